@@ -1,0 +1,50 @@
+//! Each fuzz target for a few seconds: enough to see that it builds, that the kept corpus still passes, and to find what is
+//! shallow. Longer runs are started by hand; CONTRIBUTING says how.
+
+use crate::outcome::{Outcome, Stop};
+use crate::repository::{Repository, run_all};
+
+/// Per target.
+const SECONDS: u32 = 10;
+
+/// An input that needs longer than this, or more memory, is a finding: nothing from outside may cost that much.
+const SLOWEST_INPUT_SECONDS: u32 = 5;
+const MOST_MEMORY_MB: u32 = 1024;
+
+pub(crate) fn fuzz(repository: &Repository) -> Outcome {
+    if !repository.has_nightly() {
+        return Err(Stop::Skipped {
+            why: "fuzzing needs a nightly toolchain".into(),
+            remedy: "rustup toolchain install nightly --profile minimal && cargo xtask setup".into(),
+        });
+    }
+    repository.need("cargo-fuzz")?;
+    let listed = repository.cargo("+nightly fuzz list --fuzz-dir tests/fuzz").answer();
+    let targets: Vec<String> = listed.unwrap_or_default().split_whitespace().map(String::from).collect();
+    if targets.is_empty() {
+        return Err(Stop::Failed("`cargo fuzz list` names no target in tests/fuzz".into()));
+    }
+    run_all(vec![repository.cargo("+nightly fuzz build --fuzz-dir tests/fuzz")])?;
+    let mut jobs = Vec::new();
+    for target in &targets {
+        // New inputs are written into the first folder: the kept corpus grows by decision, not by running the checks.
+        let found = repository.target.join("fuzz-corpus").join(target);
+        std::fs::create_dir_all(&found)
+            .map_err(|error| Stop::Failed(format!("{} cannot be made: {error}", found.display())))?;
+        let mut job =
+            repository.cargo(&format!("+nightly fuzz run --fuzz-dir tests/fuzz {target}")).arg(found);
+        let kept = format!("tests/fuzz/corpus/{target}");
+        if repository.root.join(&kept).is_dir() {
+            job = job.arg(kept);
+        }
+        jobs.push(
+            job.arg("--")
+                .arg(format!("-max_total_time={SECONDS}"))
+                .arg(format!("-timeout={SLOWEST_INPUT_SECONDS}"))
+                .arg(format!("-rss_limit_mb={MOST_MEMORY_MB}"))
+                .arg("-verbosity=0"),
+        );
+    }
+    run_all(jobs)?;
+    Ok(format!("{} targets, {SECONDS} s each", targets.len()))
+}
