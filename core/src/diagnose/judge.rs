@@ -1,0 +1,456 @@
+//! The rules: which verdict the evidence holds.
+//!
+//! The earliest stage that fails decides. Within a stage the functions below ask their questions in the order of
+//! precedence, and the first that holds wins.
+
+use crate::diagnose::marks::{self, Mark, Meaning, Role};
+use crate::diagnose::verdict::{Outcome, Speaker, Stage, Verdict};
+use crate::diagnose::{Diagnosis, Evidence, looks_like_a_page};
+use crate::probe::answer::Answer;
+use crate::probe::connect;
+use crate::probe::conversation::{Ended, Report};
+use crate::probe::tls::{Anchor, Chain, Dates, TlsPeer, TlsReport};
+use crate::probe::transport::{Alert, Failure, How};
+use crate::select::Route;
+use crate::target::{Scheme, Target};
+
+/// The verdict, with what differs from the verdict's own row of the table.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    verdict: Verdict,
+    stage: Option<Stage>,
+    speaker: Option<Speaker>,
+    outcome: Option<Outcome>,
+}
+
+impl From<Verdict> for Found {
+    fn from(verdict: Verdict) -> Self {
+        Self { verdict, stage: None, speaker: None, outcome: None }
+    }
+}
+
+impl Found {
+    fn at(self, stage: Stage) -> Self {
+        Self { stage: Some(stage), ..self }
+    }
+
+    fn by(self, speaker: Speaker) -> Self {
+        Self { speaker: Some(speaker), ..self }
+    }
+}
+
+/// Gives the evidence of one attempt its name.
+pub fn diagnose(target: &Target<'_>, route: &Route<'_>, evidence: &Evidence) -> Diagnosis {
+    let found = before_tls(evidence)
+        .or_else(|| evidence.tls.as_ref().and_then(|report| tls(report, target, evidence)))
+        .or_else(|| evidence.http.as_ref().map(|report| http(report, target, route, evidence)))
+        .unwrap_or_else(|| Found::from(Verdict::NotMeasured));
+    let entry = found.verdict.entry();
+    let hop = if evidence.through_proxy { Speaker::Proxy } else { Speaker::Origin };
+    Diagnosis {
+        verdict: found.verdict,
+        outcome: found.outcome.unwrap_or(entry.outcome),
+        stage: found.stage.unwrap_or(entry.stage),
+        speaker: found.speaker.or(entry.speaker).unwrap_or(hop),
+        owner: found.verdict.owner(evidence.through_proxy),
+    }
+}
+
+/// What this machine could not do is no fact about the network.
+fn own_limit(how: How, stage: Stage) -> Option<Found> {
+    matches!(how, How::NotSupported(_) | How::OutOfResources | How::Cancelled)
+        .then(|| Found::from(Verdict::NotMeasured).at(stage))
+}
+
+fn before_tls(evidence: &Evidence) -> Option<Found> {
+    if evidence.not_measured.is_some() {
+        return Some(Verdict::NotMeasured.into());
+    }
+    if let Some(failure) = evidence.resolve {
+        return Some(name(failure.how));
+    }
+    if evidence.sinkholed {
+        return Some(Verdict::NameSinkholed.into());
+    }
+    if evidence.connected.is_none() {
+        return Some(connection(evidence));
+    }
+    if let Some(report) = &evidence.proxy_tls
+        && let Some(found) = proxy_tls(report)
+    {
+        return Some(found);
+    }
+    let report = evidence.connect.as_ref()?;
+    if connect::opens(report) {
+        return None;
+    }
+    Some(proxy_answer(report, evidence.credentials_sent, Stage::ProxyConnect))
+}
+
+fn name(how: How) -> Found {
+    if let Some(found) = own_limit(how, Stage::Resolve) {
+        return found;
+    }
+    match how {
+        How::NameNotFound => Verdict::NameNotFound,
+        How::TimedOut => Verdict::NameServerSilent,
+        _ => Verdict::NameServerFailed,
+    }
+    .into()
+}
+
+/// All addresses failed: refused before forbidden before unreachable before silent.
+fn connection(evidence: &Evidence) -> Found {
+    let hows = || evidence.refused.iter().map(|(_, how)| *how);
+    if evidence.addresses.is_empty() {
+        return Verdict::NameNotFound.into();
+    }
+    if let Some(found) = hows().find_map(|how| own_limit(how, Stage::Connect)) {
+        return found;
+    }
+    // A reset or an end in place of an open connection is an answer of the hop, as a refusal is.
+    if hows().any(|how| matches!(how, How::Refused | How::Reset | How::Ended)) {
+        return Verdict::ConnectRefused.into();
+    }
+    if hows().any(|how| how == How::Forbidden) {
+        return Verdict::ConnectForbiddenLocally.into();
+    }
+    if hows().any(|how| matches!(how, How::Unreachable | How::Other(_))) {
+        return Verdict::ConnectUnreachable.into();
+    }
+    Verdict::ConnectSilent.into()
+}
+
+fn proxy_tls(report: &TlsReport) -> Option<Found> {
+    if let Err(failure) = report.result {
+        return Some(own_limit(failure.how, Stage::ProxyTls).unwrap_or(Verdict::ProxyTlsFailed.into()));
+    }
+    let verifies = report.peer.chain.is_some_and(|chain| chain.verifies());
+    (!verifies).then(|| Verdict::ProxyTlsFailed.into())
+}
+
+/// An answer (or none) of a proxy: to CONNECT, or to a request in absolute-form.
+fn proxy_answer(report: &Report, credentials_sent: bool, stage: Stage) -> Found {
+    let found = match report.ended {
+        Ended::NotHttp => Verdict::ProxyNotHttp.into(),
+        Ended::Malformed(_) => Verdict::ProxyMalformed.into(),
+        Ended::Failed(failure) => return unanswered(failure, stage),
+        Ended::Answered => match &report.answer {
+            Some(answer) => proxy_status(answer, credentials_sent),
+            None => Verdict::ProxyFault.into(),
+        },
+    };
+    found.at(stage)
+}
+
+fn unanswered(failure: Failure, stage: Stage) -> Found {
+    if let Some(found) = own_limit(failure.how, stage) {
+        return found;
+    }
+    match failure.how {
+        How::TimedOut => Found::from(Verdict::ProxySilent).by(Speaker::Nobody),
+        // Reset inside a head: it began as HTTP and was cut.
+        _ if failure.received > 0 => Verdict::ProxyMalformed.into(),
+        _ => Verdict::ProxyClosed.into(),
+    }
+    .at(stage)
+}
+
+/// A final answer of a proxy that is no tunnel.
+fn proxy_status(answer: &Answer, credentials_sent: bool) -> Found {
+    let status = answer.status;
+    if status == 407 {
+        let verdict = if credentials_sent { Verdict::ProxyAuthRejected } else { Verdict::ProxyAuthRequired };
+        return verdict.into();
+    }
+    if (300..400).contains(&status) || status == 511 {
+        let own = has_own_mark(answer);
+        return Found::from(Verdict::ProxyRedirected).by(if own {
+            Speaker::Proxy
+        } else {
+            Speaker::Middlebox
+        });
+    }
+    if let Some(verdict) = stated_cause(answer) {
+        return verdict.into();
+    }
+    match status {
+        401 | 403 | 451 => Verdict::ProxyDenied,
+        405 | 501 => Verdict::ProxyConnectUnsupported,
+        // Web servers and load balancers answer 400 to a method that they cannot route.
+        400 if !answer.marks.iter().any(|mark| mark.role == Role::Proxy) => Verdict::ProxyConnectUnsupported,
+        429 => Verdict::ProxyRateLimited,
+        503 if answer.retry_after.is_some() => Verdict::ProxyRateLimited,
+        504 => Verdict::ProxyUpstreamSilent,
+        502 | 503 => Verdict::ProxyUpstreamFailed,
+        _ if (400..500).contains(&status) && answer.marks.iter().any(|mark| mark.role == Role::Filter) => {
+            Verdict::ProxyDenied
+        }
+        _ => Verdict::ProxyFault,
+    }
+    .into()
+}
+
+/// What the proxy itself says: `Proxy-Status`, or a vendor's mark.
+fn stated_cause(answer: &Answer) -> Option<Verdict> {
+    if let Some(status) = &answer.proxy_status
+        && let Some(verdict) = proxy_status_error(status.error.as_str())
+    {
+        return Some(verdict);
+    }
+    answer.marks.iter().filter(|mark| counts(mark, answer)).find_map(|mark| cause_of(mark.meaning))
+}
+
+/// A weak mark counts only beside another of the same product.
+fn counts(mark: &Mark, answer: &Answer) -> bool {
+    mark.is_strong
+        || answer.marks.iter().any(|other| other.product == mark.product && !core::ptr::eq(*other, mark))
+}
+
+const fn cause_of(meaning: Meaning) -> Option<Verdict> {
+    Some(match meaning {
+        Meaning::Denied | Meaning::BlockPage => Verdict::ProxyDenied,
+        Meaning::AuthRequired => Verdict::ProxyAuthRequired,
+        Meaning::ConnectUnsupported => Verdict::ProxyConnectUnsupported,
+        Meaning::NameNotFound => Verdict::ProxyNameNotFound,
+        Meaning::UpstreamRefused => Verdict::ProxyUpstreamRefused,
+        Meaning::UpstreamSilent => Verdict::ProxyUpstreamSilent,
+        Meaning::UpstreamUnreachable => Verdict::ProxyUpstreamUnreachable,
+        Meaning::UpstreamFailed => Verdict::ProxyUpstreamFailed,
+        Meaning::Identity | Meaning::WebServer | Meaning::ClientCertificate | Meaning::Inspector => {
+            return None;
+        }
+    })
+}
+
+/// The error types of RFC 9209 2.3. Types that say nothing about the way (a client's own bad request) have no row.
+fn proxy_status_error(error: &str) -> Option<Verdict> {
+    Some(match error {
+        "dns_timeout" | "dns_error" => Verdict::ProxyNameNotFound,
+        "destination_ip_prohibited" | "http_request_denied" => Verdict::ProxyDenied,
+        "connection_refused" => Verdict::ProxyUpstreamRefused,
+        "destination_ip_unroutable" => Verdict::ProxyUpstreamUnreachable,
+        "connection_timeout"
+        | "connection_read_timeout"
+        | "connection_write_timeout"
+        | "http_response_timeout" => Verdict::ProxyUpstreamSilent,
+        "destination_not_found"
+        | "destination_unavailable"
+        | "connection_terminated"
+        | "connection_limit_reached"
+        | "tls_protocol_error"
+        | "tls_certificate_error"
+        | "tls_alert_received"
+        | "http_response_incomplete"
+        | "http_upgrade_failed" => Verdict::ProxyUpstreamFailed,
+        "proxy_internal_error" | "proxy_configuration_error" | "proxy_loop_detected" => Verdict::ProxyFault,
+        _ => return None,
+    })
+}
+
+/// Whether a proxy's, filter's or intermediary's own mark stands in the answer.
+fn has_own_mark(answer: &Answer) -> bool {
+    answer.squid.is_some()
+        || answer.proxy_status.is_some()
+        || answer
+            .marks
+            .iter()
+            .any(|mark| matches!(mark.role, Role::Proxy | Role::Filter) && counts(mark, answer))
+}
+
+/// What TLS with the origin says. `None` where the journey went on and the answer decides.
+fn tls(report: &TlsReport, target: &Target<'_>, evidence: &Evidence) -> Option<Found> {
+    if let Err(failure) = report.result {
+        return Some(handshake(failure, &report.peer, evidence.connect.is_some()));
+    }
+    let Some(chain) = &report.peer.chain else { return Some(Verdict::TlsUntrusted.into()) };
+    match chain_verdict(chain, &report.peer) {
+        None => None,
+        // Re-signed by an authority that this machine trusts: the answer decides, if one came.
+        Some(Verdict::InspectedTrusted) => {
+            evidence.http.is_none().then(|| inspected(*chain, target).at(Stage::Tls))
+        }
+        Some(verdict) => Some(verdict.into()),
+    }
+}
+
+fn handshake(failure: Failure, peer: &TlsPeer, tunnelled: bool) -> Found {
+    if let Some(found) = own_limit(failure.how, Stage::Tls) {
+        return found;
+    }
+    let ended_it = matches!(failure.how, How::Alert(_) | How::Reset | How::Ended);
+    if peer.asked_for_certificate && ended_it {
+        return Found::from(Verdict::TlsClientCertificateRequired).at(Stage::Tls);
+    }
+    match failure.how {
+        How::Alert(Alert::PROTOCOL_VERSION) | How::NoCommonVersion => Verdict::TlsVersionUnsupported.into(),
+        How::Alert(_) | How::TlsBroken => Verdict::TlsHandshakeRefused.into(),
+        How::NotTls if tunnelled && looks_like_a_page(failure.first_bytes()) => {
+            Found::from(Verdict::TunnelNotTransparent).at(Stage::Tls)
+        }
+        How::NotTls => Verdict::TlsNotTls.into(),
+        // The handshake began and then stopped; the evidence says whether by silence, reset or end.
+        _ if failure.received > 0 => Verdict::TlsStalled.into(),
+        How::TimedOut => Verdict::TlsSilent.into(),
+        _ => Verdict::TlsResetAfterHello.into(),
+    }
+}
+
+/// What the chain says; `None` where it ends where it should and verifies.
+///
+/// Self-signed before wrong name before dates before issuer; a re-signed chain with a bad name or date is the re-signing.
+pub fn chain_verdict(chain: &Chain, peer: &TlsPeer) -> Option<Verdict> {
+    let named =
+        marks::inspector(peer.issuer.as_str()).or_else(|| marks::inspector(peer.last_issuer.as_str()));
+    if chain.self_signed && chain.anchor == Anchor::Unknown {
+        return Some(Verdict::TlsSelfSigned);
+    }
+    match chain.anchor {
+        Anchor::MachineOnly => return Some(Verdict::InspectedTrusted),
+        Anchor::Unknown if chain.own_root || named.is_some() => return Some(Verdict::TlsIntercepted),
+        Anchor::Unknown | Anchor::Service => {}
+    }
+    if !chain.name_matches {
+        return Some(Verdict::TlsNameMismatch);
+    }
+    match chain.dates {
+        Dates::Expired => return Some(Verdict::TlsExpired),
+        Dates::NotYetValid => return Some(Verdict::TlsNotYetValid),
+        Dates::Valid => {}
+    }
+    if chain.revoked {
+        return Some(Verdict::TlsRevoked);
+    }
+    match chain.anchor {
+        Anchor::Unknown if chain.issuer_missing => Some(Verdict::TlsMissingIntermediate),
+        Anchor::Unknown => Some(Verdict::TlsUntrusted),
+        Anchor::Service | Anchor::MachineOnly => None,
+    }
+}
+
+/// Re-signed by an authority that this machine trusts: a warning, and a failure for a target that must be exempt, or where
+/// the re-signed chain does not even verify here.
+fn inspected(chain: Chain, target: &Target<'_>) -> Found {
+    let fails = target.exempt || !chain.verifies();
+    let outcome = if fails { Outcome::Failure } else { Outcome::Warning };
+    Found { outcome: Some(outcome), ..Verdict::InspectedTrusted.into() }
+}
+
+fn http(report: &Report, target: &Target<'_>, route: &Route<'_>, evidence: &Evidence) -> Found {
+    let peer = evidence.tls.as_ref().map(|report| &report.peer);
+    let (Ended::Answered, Some(answer)) = (report.ended, &report.answer) else {
+        return unanswered_http(report, route, peer, evidence.credentials_sent);
+    };
+    if peer.is_some_and(|peer| peer.asked_for_certificate) && is_marked(answer, Meaning::ClientCertificate) {
+        return Found::from(Verdict::TlsClientCertificateRequired).at(Stage::Http);
+    }
+    let chain = peer.and_then(|peer| peer.chain.as_ref());
+    let resigned = chain.filter(|chain| chain.anchor == Anchor::MachineOnly);
+    // Only where somebody else than the origin may speak can a mark be somebody else's.
+    let open = resigned.is_some() || target.scheme == Scheme::Http;
+    if open {
+        if is_marked(answer, Meaning::BlockPage) {
+            return Verdict::BlockPage.into();
+        }
+        if let Some(found) = proxys_own(answer, route, evidence.credentials_sent) {
+            return found;
+        }
+    }
+    if let Some(chain) = resigned {
+        return inspected(*chain, target);
+    }
+    expectation(report, answer, target)
+}
+
+fn unanswered_http(
+    report: &Report,
+    route: &Route<'_>,
+    peer: Option<&TlsPeer>,
+    credentials_sent: bool,
+) -> Found {
+    if matches!(route, Route::Forward(_)) {
+        return proxy_answer(report, credentials_sent, Stage::Http);
+    }
+    let failure = match report.ended {
+        Ended::Failed(failure) => failure,
+        Ended::Answered | Ended::NotHttp | Ended::Malformed(_) => return Verdict::HttpMalformed.into(),
+    };
+    if let Some(found) = own_limit(failure.how, Stage::Http) {
+        return found;
+    }
+    let ended_it = failure.received == 0 && matches!(failure.how, How::Alert(_) | How::Reset | How::Ended);
+    if ended_it && peer.is_some_and(|peer| peer.asked_for_certificate) {
+        return Found::from(Verdict::TlsClientCertificateRequired).at(Stage::Http);
+    }
+    match failure.how {
+        How::TimedOut => Verdict::HttpSilent.into(),
+        // In TLS 1.3 a server refuses after the handshake.
+        How::Alert(_) if failure.received == 0 => Found::from(Verdict::TlsHandshakeRefused).at(Stage::Http),
+        _ if failure.received > 0 => Verdict::HttpMalformed.into(),
+        _ => Verdict::HttpClosed.into(),
+    }
+}
+
+/// The answer is the proxy's own, not the origin's: 407, or its mark together with a status that is an error.
+fn proxys_own(answer: &Answer, route: &Route<'_>, credentials_sent: bool) -> Option<Found> {
+    let is_error = answer.status >= 400;
+    let said = answer.squid.is_some()
+        || answer
+            .proxy_status
+            .as_ref()
+            .is_some_and(|status| proxy_status_error(status.error.as_str()).is_some())
+        || answer.marks.iter().any(|mark| mark.role == Role::Proxy && counts(mark, answer) && is_error);
+    // Squid's own redirects (deny_info) carry its error field, too.
+    let redirects = answer.squid.is_some() && (300..400).contains(&answer.status);
+    let own = (said && is_error) || redirects || answer.status == 407;
+    // Nobody between is configured: who answers so was not asked.
+    let unasked = matches!(route, Route::Direct);
+    own.then(|| {
+        let found = proxy_status(answer, credentials_sent).at(Stage::Http);
+        if unasked { found.by(Speaker::Middlebox) } else { found }
+    })
+}
+
+fn expectation(report: &Report, answer: &Answer, target: &Target<'_>) -> Found {
+    let expect = &target.expect;
+    let status = answer.status;
+    if !expect.statuses.is_empty() && !expect.accepts(status) {
+        // A portal's redirect in place of the expected answer is the portal's.
+        return portal(answer, target).unwrap_or_else(|| Verdict::HttpUnexpectedStatus.into());
+    }
+    if expect.statuses.is_empty()
+        && let Some(found) = portal(answer, target)
+    {
+        return found;
+    }
+    match report.body.and_then(|body| body.as_expected) {
+        Some(false) => Verdict::HttpUnexpectedBody.into(),
+        // An expectation that is met makes any status good.
+        Some(true) => Verdict::Reachable.into(),
+        None if expect.accepts(status) => Verdict::Reachable.into(),
+        None => Verdict::ServiceFault.into(),
+    }
+}
+
+/// Plain http, and sent elsewhere: another host, or a network's own demand to log in (RFC 6585 6).
+fn portal(answer: &Answer, target: &Target<'_>) -> Option<Found> {
+    let elsewhere = (300..400).contains(&answer.status) && leads_elsewhere(answer.location.as_str(), target);
+    let plain = target.scheme == Scheme::Http;
+    (plain && (elsewhere || answer.status == 511)).then(|| Verdict::HttpRedirectedElsewhere.into())
+}
+
+/// Whether a `Location` names another host. A relative reference, or one that cannot be read, does not.
+fn leads_elsewhere(location: &str, target: &Target<'_>) -> bool {
+    let Some((_, rest)) =
+        location.split_once("//").filter(|(scheme, _)| scheme.is_empty() || scheme.ends_with(':'))
+    else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#', '…']).next().unwrap_or(rest);
+    let authority = authority.rsplit('@').next().unwrap_or(authority);
+    crate::authority::Authority::parse(authority).is_ok_and(|other| !other.host.is_same(&target.host))
+}
+
+fn is_marked(answer: &Answer, meaning: Meaning) -> bool {
+    answer.marks.iter().any(|mark| mark.meaning == meaning && counts(mark, answer))
+}

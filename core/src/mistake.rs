@@ -1,0 +1,122 @@
+//! Mistakes in what was written: what is wrong, where, and what to do.
+
+use core::fmt;
+use core::ops::Range;
+
+/// One mistake in an input, with the bytes that it concerns.
+///
+/// Parsers collect all mistakes of an input; a front end draws the line with a caret under [`at`](Self::at).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The bytes of the input that are wrong. May be empty, where something is missing.
+    pub at: Range<usize>,
+    /// What is wrong with them.
+    pub kind: MistakeKind,
+}
+
+impl Mistake {
+    /// A mistake of `kind` at `at`.
+    pub const fn new(kind: MistakeKind, at: Range<usize>) -> Self {
+        Self { at, kind }
+    }
+
+    /// The same mistake in a text in which this input begins at `offset`.
+    #[must_use]
+    pub fn shifted(self, offset: usize) -> Self {
+        Self { at: self.at.start.saturating_add(offset)..self.at.end.saturating_add(offset), kind: self.kind }
+    }
+}
+
+/// Declares the kinds with their two texts side by side, so that neither can be forgotten.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident => $what:literal, $hint:literal;)+) => {
+        /// What is wrong with an input. [`Display`](fmt::Display) says what, [`hint`](Self::hint) says what to do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[non_exhaustive]
+        pub enum MistakeKind { $($(#[$doc])* $name,)+ }
+
+        impl MistakeKind {
+            /// Every kind, for tables and tests.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// What to do about it, in the imperative.
+            pub const fn hint(self) -> &'static str {
+                match self { $(Self::$name => $hint,)+ }
+            }
+        }
+
+        impl fmt::Display for MistakeKind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $(Self::$name => $what,)+ })
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Nothing but white space.
+    Empty => "there is nothing here", "write a value";
+    /// A URL without `http://` or `https://`.
+    SchemeMissing => "the URL has no scheme", "begin it with https:// or http://";
+    /// A scheme that a target cannot have.
+    SchemeUnknown => "the scheme is neither http nor https", "use https:// or http://";
+    /// A scheme of a proxy that this program does not speak.
+    ProxySchemeUnknown => "this is no proxy scheme that is spoken here", "use http:// or https:// (SOCKS is not spoken)";
+    /// User and password in a target's URL.
+    UserInfoInTarget => "the URL carries a user or password", "remove it: a probe never sends credentials to a target";
+    /// No host before the port or path.
+    HostMissing => "the host is missing", "write a name or an address";
+    /// A character that no host name has.
+    HostCharacter => "this character cannot stand in a host name", "write the name with letters, digits, '-', '_' and '.'";
+    /// A name with characters outside ASCII.
+    HostNotAscii => "the host name has characters outside ASCII", "write it in its xn-- form";
+    /// A label of no or more than 63 bytes, or a name of more than 253.
+    HostLength => "a part of the host name is empty or too long", "a name has at most 253 bytes, each part 1 to 63";
+    /// A name that ends in a number but is no dotted quad, as `127.1` or `0x7f.0.0.1`.
+    HostNumber => "this is neither a name nor a complete IPv4 address", "write four decimal numbers without leading zeros";
+    /// Square brackets that do not hold an IPv6 address.
+    AddressBrackets => "the brackets do not hold an IPv6 address", "write [2001:db8::1]; zone names are not supported";
+    /// An IPv6 address without square brackets.
+    AddressUnbracketed => "an IPv6 address needs brackets here", "write [2001:db8::1]";
+    /// A port that is no number from 1 to 65535.
+    Port => "the port is not a number from 1 to 65535", "write a number from 1 to 65535, or leave the ':' away";
+    /// A character that cannot stand in a request target.
+    PathCharacter => "this character cannot stand in a URL", "percent-encode it";
+    /// A request target that is too long.
+    PathLength => "the URL is too long", "shorten it to at most 2048 bytes after the host";
+    /// A path or query behind a proxy's address.
+    ProxyPath => "a proxy has no path", "write scheme://host:port only";
+    /// `HTTP_PROXY` in a CGI program, where a request's `Proxy` header may have set it ("httpoxy").
+    VariableUntrusted => "in a CGI program anybody may have set this variable", "unset REQUEST_METHOD where this is none";
+    /// A percent sign without two hexadecimal digits.
+    PercentEncoding => "a '%' is not followed by two hexadecimal digits", "write the '%' itself as %25";
+    /// CR, LF, NUL or another control character, also percent-encoded.
+    ControlCharacter => "a control character is hidden here", "remove it: it could change what is sent";
+    /// A user name with a colon (RFC 7617 2).
+    UserColon => "a user name for Basic cannot contain ':'", "use an account without ':'";
+    /// Credentials that are too long.
+    CredentialLength => "the user or password is too long", "at most 128 bytes each are supported";
+    /// An attribute of a target list that is not known.
+    AttributeUnknown => "this attribute is not known", "use expect=200,404 or body=\"OK\"";
+    /// An attribute that stands twice.
+    AttributeTwice => "this attribute stands twice", "keep one of them";
+    /// A status that is no number from 100 to 599.
+    StatusCode => "this is no status code", "write numbers from 200 to 599, separated by ','";
+    /// Too many expected statuses.
+    StatusCount => "too many status codes are expected", "name at most 8";
+    /// A body expectation without closing quotation mark.
+    QuoteOpen => "the quotation mark is not closed", "write body=\"OK\"; a '\"' inside is written \\\"";
+    /// An escape other than `\"` and `\\`.
+    QuoteEscape => "this escape is not known", "only \\\" and \\\\ can be written";
+    /// Something stands directly behind a closing quotation mark.
+    QuoteTail => "a blank is missing here", "separate attributes by blanks";
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.kind, self.kind.hint())
+    }
+}
+
+impl core::error::Error for Mistake {}

@@ -1,0 +1,145 @@
+//! The facts of one answer: what its head said, before anybody judges it.
+
+use crate::diagnose::marks::{self, Mark};
+use crate::limits;
+use crate::probe::challenge::{self, AuthSchemes};
+use crate::probe::head::{Forms, Head};
+use crate::probe::proxy_status::{self, ProxyStatus};
+use crate::text::Text;
+
+/// The vendor marks that an answer bears, strongest first.
+pub type Marks = heapless::Vec<&'static Mark, { limits::MARKS }>;
+
+/// The facts of one answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Answer {
+    /// The status code of the final answer, 200 to 999 (or 101).
+    pub status: u16,
+    /// The reason phrase.
+    pub reason: Text<{ limits::TOKEN }>,
+    /// How many interim answers (1xx) came before it.
+    pub interim: u8,
+    /// What was out of the ordinary and was tolerated.
+    pub forms: Forms,
+    /// The `Server` field.
+    pub server: Text<{ limits::TOKEN }>,
+    /// The first `Via` field.
+    pub via: Text<{ limits::TOKEN }>,
+    /// The `Date` field.
+    pub date: Text<32>,
+    /// The `Location` field.
+    pub location: Text<{ limits::QUOTE }>,
+    /// Squid's own word for the cause.
+    pub squid: Option<SquidError>,
+    /// What the intermediary nearest to the origin said (RFC 9209).
+    pub proxy_status: Option<ProxyStatus>,
+    /// The schemes offered in `Proxy-Authenticate`.
+    pub auth_schemes: AuthSchemes,
+    /// Whether `Retry-After` is there, and its seconds where it gives them (65,535 where it is longer).
+    pub retry_after: Option<Option<u16>>,
+    /// The vendor marks in head and body.
+    pub marks: Marks,
+}
+
+/// `X-Squid-Error`: the name of squid's error page and the system's error number (0 where there is none). Where an
+/// administrator has set a page of their own, the name is that page's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct SquidError {
+    /// The name, as `ERR_ACCESS_DENIED`.
+    pub name: Text<{ limits::TOKEN }>,
+    /// The error number of the operating system that squid runs on.
+    pub errno: u16,
+}
+
+impl Answer {
+    /// Reads the facts out of a head.
+    pub fn from_head(head: &Head<'_, '_>, interim: u8) -> Self {
+        let mut auth_schemes = AuthSchemes::new();
+        for value in head.all("proxy-authenticate") {
+            challenge::add_schemes(value, &mut auth_schemes);
+        }
+        Self {
+            status: head.status,
+            reason: Text::from_bytes(head.reason.as_bytes()),
+            interim,
+            forms: head.forms,
+            server: quote(head.first("server")),
+            via: quote(head.first("via")),
+            date: quote(head.first("date")),
+            location: quote(head.first("location")),
+            squid: head.first("x-squid-error").map(SquidError::parse),
+            proxy_status: head.all("proxy-status").find_map(proxy_status::first_error),
+            auth_schemes,
+            retry_after: head.first("retry-after").map(seconds),
+            marks: marks::in_head(head),
+        }
+    }
+
+    /// Whether the status is a 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Whether one of the marks has this meaning.
+    pub fn is_marked(&self, meaning: marks::Meaning) -> bool {
+        self.marks.iter().any(|mark| mark.meaning == meaning)
+    }
+}
+
+impl SquidError {
+    fn parse(value: &[u8]) -> Self {
+        let value = value.trim_ascii();
+        let blank = value.iter().rposition(|byte| *byte == b' ').unwrap_or(value.len());
+        let (name, errno) = value.split_at_checked(blank).unwrap_or((value, b""));
+        let errno = core::str::from_utf8(errno.trim_ascii()).ok().and_then(|digits| digits.parse().ok());
+        match errno {
+            Some(errno) => Self { name: Text::from_bytes(name), errno },
+            None => Self { name: Text::from_bytes(value), errno: 0 },
+        }
+    }
+}
+
+fn quote<const N: usize>(value: Option<&[u8]>) -> Text<N> {
+    Text::from_bytes(value.unwrap_or_default())
+}
+
+/// `Retry-After` in seconds; `None` where it is a date or nonsense.
+fn seconds(value: &[u8]) -> Option<u16> {
+    let digits = core::str::from_utf8(value.trim_ascii()).ok()?;
+    let all_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    all_digits.then(|| digits.parse().unwrap_or(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::head;
+
+    fn answer(bytes: &[u8]) -> Answer {
+        let mut fields = head::fields();
+        Answer::from_head(&head::parse(bytes, &mut fields).expect("a head"), 0)
+    }
+
+    #[test]
+    fn squid_names_its_cause() {
+        let one = answer(b"HTTP/1.1 503 x\r\nX-Squid-Error: ERR_CONNECT_FAIL 111\r\n\r\n").squid.unwrap();
+        assert_eq!((one.name.as_str(), one.errno), ("ERR_CONNECT_FAIL", 111));
+        let two = answer(b"HTTP/1.1 403 x\r\nX-Squid-Error: 403 Access Denied\r\n\r\n").squid.unwrap();
+        assert_eq!((two.name.as_str(), two.errno), ("403 Access Denied", 0));
+        let odd = answer(b"HTTP/1.1 403 x\r\nX-Squid-Error:\r\n\r\n").squid.unwrap();
+        assert_eq!((odd.name.as_str(), odd.errno), ("", 0));
+    }
+
+    #[test]
+    fn retry_after_in_its_forms() {
+        let of = |value: &str| {
+            answer(std::format!("HTTP/1.1 429 x\r\nRetry-After: {value}\r\n\r\n").as_bytes()).retry_after
+        };
+        assert_eq!(of("120"), Some(Some(120)));
+        assert_eq!(of("99999999999999999999"), Some(Some(u16::MAX)));
+        assert_eq!(of("Fri, 31 Dec 1999 23:59:59 GMT"), Some(None));
+        assert_eq!(answer(b"HTTP/1.1 429 x\r\n\r\n").retry_after, None);
+    }
+}

@@ -1,0 +1,81 @@
+//! CONNECT (RFC 9110 9.3.6): asking a proxy for a tunnel.
+//!
+//! Any 2xx opens the tunnel, and the bytes behind its head belong to the tunnel whatever `Content-Length` or
+//! `Transfer-Encoding` say; they are kept. 1xx answers are waited out, boundedly. Anything else is the proxy's answer in
+//! place of a tunnel; a piece of its body is looked at where its head does not say why.
+
+use core::fmt::Write as _;
+
+use crate::probe::answer::Answer;
+use crate::probe::conversation::{BodyRule, Conversation, Ended, Report, Want};
+use crate::probe::request::{self, Cursor, Overflow};
+use crate::probe::transport::Failure;
+use crate::select::Proxy;
+use crate::target::Target;
+
+/// The handshake with a proxy. A machine without IO: see [`Conversation`].
+#[derive(Debug)]
+pub struct Handshake<'b> {
+    conversation: Conversation<'b>,
+}
+
+impl<'b> Handshake<'b> {
+    /// Asks `proxy` for a tunnel to `target`.
+    ///
+    /// # Errors
+    /// The buffer is smaller than the request needs ([`limits::BUFFER_MIN`](crate::limits::BUFFER_MIN) always suffices).
+    pub fn new(target: &Target<'_>, proxy: &Proxy<'_>, buffer: &'b mut [u8]) -> Result<Self, Overflow> {
+        let mut request = Cursor::new(buffer);
+        // The port is always written, also the default one; an IPv6 address is bracketed.
+        let authority = target.authority();
+        write!(request, "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n")?;
+        write!(request, "User-Agent: {}\r\nProxy-Connection: Keep-Alive\r\n", request::USER_AGENT)?;
+        request.proxy_authorization(proxy)?;
+        request.write_str("\r\n")?;
+        let length = request.length();
+        Ok(Self { conversation: Conversation::new(buffer, length, BodyRule::UnexplainedRefusal) })
+    }
+
+    /// What the machine wants next.
+    pub fn want(&mut self) -> Want<'_> {
+        self.conversation.want()
+    }
+
+    /// All bytes of the last [`Want::Write`] went out.
+    pub fn wrote(&mut self) {
+        self.conversation.wrote();
+    }
+
+    /// `count` bytes were put into the last [`Want::Read`]'s space; 0 means the end of the stream.
+    pub fn received(&mut self, count: usize) {
+        self.conversation.received(count);
+    }
+
+    /// The last [`Want`] could not be met: the connection failed.
+    pub fn failed(&mut self, failure: Failure) {
+        self.conversation.failed(failure);
+    }
+
+    /// What the handshake showed; complete when [`want`](Self::want) says [`Want::Done`].
+    pub fn report(&self) -> &Report {
+        self.conversation.report()
+    }
+
+    /// The bytes of the tunnel that came together with the head that opened it.
+    pub fn early(&self) -> &[u8] {
+        if opens(self.report()) { self.conversation.rest() } else { &[] }
+    }
+
+    pub(crate) fn conversation(&mut self) -> &mut Conversation<'b> {
+        &mut self.conversation
+    }
+
+    pub(crate) fn finish(self) -> (Report, &'b [u8]) {
+        self.conversation.finish()
+    }
+}
+
+/// Whether the proxy's answer opens the tunnel.
+pub fn opens(report: &Report) -> bool {
+    report.ended == Ended::Answered && report.answer.as_ref().is_some_and(Answer::is_success)
+}

@@ -1,0 +1,86 @@
+//! One request to the origin (or, in absolute-form, to a proxy on the way to it) and its answer.
+
+use core::fmt::Write as _;
+
+use crate::probe::conversation::{BodyRule, Conversation, Report, Want};
+use crate::probe::request::{self, Cursor, Overflow};
+use crate::probe::transport::Failure;
+use crate::select::Proxy;
+use crate::target::{Scheme, Target};
+
+/// Request and answer. A machine without IO: see [`Conversation`].
+#[derive(Debug)]
+pub struct Exchange<'b> {
+    conversation: Conversation<'b>,
+}
+
+impl<'b> Exchange<'b> {
+    /// Asks for `target`. With `forward`, in absolute-form (RFC 9112 3.2.2), with that proxy's credentials.
+    ///
+    /// A piece of the body is read whenever the target expects one, the status is unexpected, the target is plain http,
+    /// or `doubtful` (the chain was re-signed, or does not verify).
+    ///
+    /// # Errors
+    /// The buffer is smaller than the request needs.
+    pub fn new(
+        target: &Target<'_>,
+        forward: Option<&Proxy<'_>>,
+        doubtful: bool,
+        buffer: &'b mut [u8],
+    ) -> Result<Self, Overflow> {
+        let mut request = Cursor::new(buffer);
+        request.write_str("GET ")?;
+        if forward.is_some() {
+            write!(request, "{}://", target.scheme)?;
+            request.host(target)?;
+        }
+        // A URL without a path asks for "/" (RFC 9112 3.2.1); a query may follow directly.
+        if !target.path.starts_with('/') {
+            request.write_str("/")?;
+        }
+        write!(request, "{} HTTP/1.1\r\nHost: ", target.path)?;
+        request.host(target)?;
+        // The body is looked at as it is, and nothing more is asked on this connection.
+        write!(request, "\r\nUser-Agent: {}\r\nAccept: */*\r\n", request::USER_AGENT)?;
+        request.write_str("Accept-Encoding: identity\r\nConnection: close\r\n")?;
+        if let Some(proxy) = forward {
+            request.proxy_authorization(proxy)?;
+        }
+        request.write_str("\r\n")?;
+        let length = request.length();
+        let look = doubtful || target.scheme == Scheme::Http || target.expect.body.is_some();
+        let rule =
+            if look { BodyRule::Always } else { BodyRule::UnexpectedStatus(target.expect.statuses.clone()) };
+        let conversation = Conversation::new(buffer, length, rule);
+        Ok(Self { conversation })
+    }
+
+    /// What the machine wants next.
+    pub fn want(&mut self) -> Want<'_> {
+        self.conversation.want()
+    }
+
+    /// All bytes of the last [`Want::Write`] went out.
+    pub fn wrote(&mut self) {
+        self.conversation.wrote();
+    }
+
+    /// `count` bytes were put into the last [`Want::Read`]'s space; 0 means the end of the stream.
+    pub fn received(&mut self, count: usize) {
+        self.conversation.received(count);
+    }
+
+    /// The last [`Want`] could not be met: the connection failed.
+    pub fn failed(&mut self, failure: Failure) {
+        self.conversation.failed(failure);
+    }
+
+    /// What the exchange showed; complete when [`want`](Self::want) says [`Want::Done`].
+    pub fn report(&self) -> &Report {
+        self.conversation.report()
+    }
+
+    pub(crate) fn conversation(&mut self) -> &mut Conversation<'b> {
+        &mut self.conversation
+    }
+}

@@ -1,0 +1,274 @@
+//! The one place that reads response heads (RFC 9112 4 and 5), over httparse.
+//!
+//! Tolerated, because real proxies send it: a bare LF as line end (RFC 9112 2.2), a status line without reason, obs-fold
+//! (5.2), HTTP/1.0, empty lines before the status line. Everything else that breaks the grammar is a [`HeadFault`].
+
+use core::fmt;
+
+use crate::limits;
+
+/// The fields of a head; lent to [`parse`] so that the head can borrow from it.
+pub type Fields<'b> = [httparse::Header<'b>; limits::HEADER_FIELDS];
+
+/// An empty array of fields.
+pub const fn fields<'b>() -> Fields<'b> {
+    [httparse::EMPTY_HEADER; limits::HEADER_FIELDS]
+}
+
+/// A complete response head.
+#[derive(Debug)]
+pub struct Head<'b, 'f> {
+    /// The status code, 100 to 999.
+    pub status: u16,
+    /// The reason phrase, as it was sent.
+    pub reason: &'b str,
+    /// What was tolerated.
+    pub forms: Forms,
+    fields: &'f [httparse::Header<'b>],
+}
+
+/// What was out of the ordinary in a head and was tolerated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(clippy::struct_excessive_bools, reason = "independent observations")]
+pub struct Forms {
+    /// Lines end in LF without CR.
+    pub bare_lf: bool,
+    /// The status line has no reason.
+    pub no_reason: bool,
+    /// A field is folded over several lines.
+    pub obs_fold: bool,
+    /// HTTP/1.0.
+    pub http10: bool,
+}
+
+/// Why bytes are no response head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum HeadFault {
+    /// The stream ended inside the head.
+    Cut,
+    /// The head is larger than the buffer.
+    TooLarge,
+    /// More header fields than [`limits::HEADER_FIELDS`].
+    TooManyFields,
+    /// More interim answers than [`limits::INTERIM_ANSWERS`].
+    EndlessInterim,
+    /// The status line breaks the grammar.
+    StatusLine,
+    /// A header field breaks the grammar (a control character, no colon, a blank before the colon).
+    Field,
+    /// 101, though nobody asked to switch protocols (RFC 9110 15.2.2).
+    SwitchedProtocols,
+}
+
+impl fmt::Display for HeadFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cut => "the stream ended inside the response head",
+            Self::TooLarge => "the response head is larger than the buffer",
+            Self::TooManyFields => "the response head has too many fields",
+            Self::EndlessInterim => "interim answers (1xx) do not end",
+            Self::StatusLine => "the status line breaks the grammar of HTTP",
+            Self::Field => "a header field breaks the grammar of HTTP",
+            Self::SwitchedProtocols => "101 Switching Protocols, which nobody asked for",
+        })
+    }
+}
+
+/// Whether the first bytes of an answer can still become HTTP. `false` needs no further bytes.
+pub fn may_be_http(bytes: &[u8]) -> bool {
+    let bytes = skip_empty_lines(bytes);
+    let known = bytes.get(..5).unwrap_or(bytes);
+    b"HTTP/".get(..known.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(known))
+}
+
+/// Where the head ends, behind its blank line. `scanned` is how far earlier calls have looked without success: bytes are
+/// looked at once, however the answer is cut into reads.
+pub fn end(bytes: &[u8], scanned: &mut usize) -> Option<usize> {
+    let skipped = bytes.len().saturating_sub(skip_empty_lines(bytes).len());
+    let mut at = (*scanned).max(skipped);
+    loop {
+        // The line end that closes the last field, then an empty line.
+        let rest = bytes.get(at..)?;
+        let Some(newline) = rest.iter().position(|byte| *byte == b'\n') else {
+            *scanned = bytes.len();
+            return None;
+        };
+        let line_end = at.saturating_add(newline);
+        let after = line_end.saturating_add(1);
+        match bytes.get(after..)? {
+            [b'\n', ..] => return Some(after.saturating_add(1)),
+            [b'\r', b'\n', ..] => return Some(after.saturating_add(2)),
+            // The blank line may be there in part: look at this line end again.
+            [] | [b'\r'] => {
+                *scanned = line_end;
+                return None;
+            }
+            _ => at = after,
+        }
+    }
+}
+
+/// Reads a complete head, whose end [`end`] has found.
+///
+/// # Errors
+/// What breaks the grammar.
+pub fn parse<'b, 'f>(bytes: &'b [u8], fields: &'f mut Fields<'b>) -> Result<Head<'b, 'f>, HeadFault> {
+    let mut config = httparse::ParserConfig::default();
+    config.allow_obsolete_multiline_headers_in_responses(true);
+    let mut response = httparse::Response::new(fields);
+    match config.parse_response(&mut response, bytes) {
+        Ok(httparse::Status::Complete(_)) => {}
+        Ok(httparse::Status::Partial) => return Err(HeadFault::Cut),
+        Err(httparse::Error::TooManyHeaders) => return Err(HeadFault::TooManyFields),
+        Err(httparse::Error::HeaderName | httparse::Error::HeaderValue) => return Err(HeadFault::Field),
+        Err(_) => {
+            // A status line that was read is not at fault: the line end behind a field is.
+            return Err(if response.code.is_some() { HeadFault::Field } else { HeadFault::StatusLine });
+        }
+    }
+    let status = response.code.unwrap_or_default();
+    if status < 100 {
+        return Err(HeadFault::StatusLine);
+    }
+    let reason = response.reason.unwrap_or_default();
+    let http10 = response.version == Some(0);
+    let fields: &'f [httparse::Header<'b>] = response.headers;
+    let forms = Forms {
+        bare_lf: has_bare_lf(bytes),
+        no_reason: reason.is_empty(),
+        obs_fold: fields.iter().any(|field| field.value.contains(&b'\n')),
+        http10,
+    };
+    Ok(Head { status, reason, forms, fields })
+}
+
+impl<'b> Head<'b, '_> {
+    /// The values of all fields of this name, in order.
+    pub fn all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'b [u8]> + use<'b, 'n, '_> {
+        self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
+    }
+
+    /// The value of the first field of this name.
+    pub fn first(&self, name: &str) -> Option<&'b [u8]> {
+        self.all(name).next()
+    }
+
+    /// Name and value of all fields.
+    pub fn fields(&self) -> impl Iterator<Item = (&'b str, &'b [u8])> {
+        self.fields.iter().map(|field| (field.name, field.value))
+    }
+
+    /// How the body is framed (RFC 9112 6.3), for an answer that may have one.
+    pub fn framing(&self) -> Framing {
+        if matches!(self.status, 100..=199 | 204 | 304) {
+            return Framing::Length(0);
+        }
+        if let Some(coding) = self.all("transfer-encoding").last() {
+            let last = coding.rsplit(|byte| *byte == b',').next().unwrap_or(coding);
+            return if last.trim_ascii().eq_ignore_ascii_case(b"chunked") {
+                Framing::Chunked
+            } else {
+                Framing::UntilEnd
+            };
+        }
+        let digits = self.first("content-length").map(<[u8]>::trim_ascii).unwrap_or_default();
+        let length =
+            core::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        length.and_then(|text| text.parse().ok()).map_or(Framing::UntilEnd, Framing::Length)
+    }
+}
+
+/// How a body is framed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// By `Content-Length`, or by having none.
+    Length(u64),
+    /// By chunks.
+    Chunked,
+    /// By the end of the stream.
+    UntilEnd,
+}
+
+fn skip_empty_lines(mut bytes: &[u8]) -> &[u8] {
+    loop {
+        bytes = match bytes {
+            [b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..] => rest,
+            _ => return bytes,
+        };
+    }
+}
+
+fn has_bare_lf(bytes: &[u8]) -> bool {
+    let mut before = 0;
+    bytes.iter().any(|byte| {
+        let bare = *byte == b'\n' && before != b'\r';
+        before = *byte;
+        bare
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(bytes: &[u8]) -> Result<(u16, Forms), HeadFault> {
+        let mut fields = fields();
+        parse(bytes, &mut fields).map(|head| (head.status, head.forms))
+    }
+
+    #[test]
+    fn the_end_is_found_at_every_cut() {
+        for (answer, want) in [
+            (&b"HTTP/1.1 200 OK\r\nA: b\r\n\r\nrest"[..], 25),
+            (b"HTTP/1.1 200 OK\nA: b\n\nrest", 22),
+            (b"HTTP/1.1 200 OK\r\n\nrest", 18),
+            (b"HTTP/1.1 200\n\r\nrest", 15),
+            (b"\r\n\nHTTP/1.1 200\r\n\r\nrest", 19),
+        ] {
+            for cut in 0..answer.len() {
+                let mut scanned = 0;
+                let early = end(&answer[..cut], &mut scanned);
+                assert_eq!(early, (cut >= want).then_some(want), "{answer:?} cut at {cut}");
+                if early.is_none() {
+                    assert_eq!(end(answer, &mut scanned), Some(want), "{answer:?} cut at {cut}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tolerated_forms() {
+        let plain = Forms::default();
+        assert_eq!(parsed(b"HTTP/1.1 200 OK\r\n\r\n"), Ok((200, plain)));
+        assert_eq!(parsed(b"HTTP/1.1 200 OK\n\n"), Ok((200, Forms { bare_lf: true, ..plain })));
+        assert_eq!(parsed(b"HTTP/1.1 200\r\n\r\n"), Ok((200, Forms { no_reason: true, ..plain })));
+        assert_eq!(parsed(b"HTTP/1.0 200 OK\r\n\r\n"), Ok((200, Forms { http10: true, ..plain })));
+        assert_eq!(
+            parsed(b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n"),
+            Ok((200, Forms { obs_fold: true, ..plain }))
+        );
+    }
+
+    #[test]
+    fn broken_heads() {
+        assert_eq!(parsed(b"HTTP/2 200 OK\r\n\r\n"), Err(HeadFault::StatusLine));
+        assert_eq!(parsed(b"HTTP/1.1 20 OK\r\n\r\n"), Err(HeadFault::StatusLine));
+        assert_eq!(parsed(b"HTTP/1.1 099 OK\r\n\r\n"), Err(HeadFault::StatusLine));
+        assert_eq!(parsed(b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n"), Err(HeadFault::Field));
+        assert_eq!(parsed(b"HTTP/1.1 200 OK\r\nA: b\0\r\n\r\n"), Err(HeadFault::Field));
+        assert_eq!(parsed(b"HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n"), Err(HeadFault::Field));
+    }
+
+    #[test]
+    fn what_cannot_become_http() {
+        for good in [&b""[..], b"H", b"HTTP/", b"HTTP/1.1 200", b"\r\nHT", b"http/1.1"] {
+            assert!(may_be_http(good), "{good:?}");
+        }
+        for bad in [&b"SSH-2.0"[..], b"<html>", b"\x15\x03\x01", b"\x05\x00", b"HTTX", b" HTTP"] {
+            assert!(!may_be_http(bad), "{bad:?}");
+        }
+    }
+}

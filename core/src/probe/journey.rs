@@ -1,0 +1,220 @@
+//! What a probe does, in order: the whole way of one attempt, and nothing but the way.
+
+use core::fmt::Write as _;
+use core::net::IpAddr;
+
+use crate::authority::Host;
+use crate::diagnose::{self, Attempt, Evidence, Stage};
+use crate::probe::connect::{self, Handshake};
+use crate::probe::conversation::{Conversation, Want};
+use crate::probe::event::Event;
+use crate::probe::exchange::Exchange;
+use crate::probe::request::Overflow;
+use crate::probe::tls::Anchor;
+use crate::probe::transport::{Failure, Hop, How, Transport};
+use crate::select::{Proxy, ProxyScheme, Route};
+use crate::target::{Scheme, Target};
+
+/// Probes one target over one route. Never fails: a failed probe is a result.
+///
+/// `buffer` is lent for requests and answers; it bounds the head of an answer
+/// ([`limits::BUFFER_MIN`](crate::limits::BUFFER_MIN), [`limits::BUFFER_RECOMMENDED`](crate::limits::BUFFER_RECOMMENDED)).
+/// `observe` sees every [`Event`] as it happens, [`Event::Done`] last.
+pub async fn probe(
+    target: &Target<'_>,
+    route: &Route<'_>,
+    io: &mut impl Transport,
+    buffer: &mut [u8],
+    observe: &mut impl FnMut(Event),
+) -> Attempt {
+    let mut evidence = Evidence::new(route);
+    // The journey ends early wherever the way ends; what was seen by then is in the evidence.
+    let _: Option<()> = travel(target, route, io, buffer, observe, &mut evidence).await;
+    let diagnosis = diagnose::diagnose(target, route, &evidence);
+    observe(Event::Done(diagnosis.verdict));
+    Attempt { diagnosis, evidence }
+}
+
+async fn travel(
+    target: &Target<'_>,
+    route: &Route<'_>,
+    io: &mut impl Transport,
+    buffer: &mut [u8],
+    observe: &mut impl FnMut(Event),
+    evidence: &mut Evidence,
+) -> Option<()> {
+    let (host, port) = route.proxy().map_or((target.host, target.port), |proxy| (proxy.host, proxy.port));
+    reach(host, port, io, observe, evidence).await?;
+    if let Some(proxy) = route.proxy()
+        && proxy.scheme == ProxyScheme::Https
+    {
+        proxy_tls(proxy, io, observe, evidence).await?;
+    }
+    let early = match route {
+        Route::Tunnel(proxy) => tunnel(target, proxy, io, buffer, observe, evidence).await?,
+        Route::Direct | Route::Forward(_) => 0,
+    };
+    let doubtful = match target.scheme {
+        Scheme::Http => false,
+        Scheme::Https => origin_tls(target, io, buffer.get(..early)?, observe, evidence).await?,
+    };
+    observe(Event::Entered(Stage::Http));
+    let forward = match route {
+        Route::Forward(proxy) => Some(proxy),
+        Route::Direct | Route::Tunnel(_) => None,
+    };
+    let mut exchange = note_overflow(Exchange::new(target, forward, doubtful, buffer), evidence)?;
+    converse(io, exchange.conversation(), observe, Event::Answered).await;
+    if let Some(body) = &target.expect.body {
+        exchange.conversation().judge_body(body.bytes());
+    }
+    evidence.http = Some(exchange.report().clone());
+    Some(())
+}
+
+/// Resolves the first hop and connects to the first of its addresses that answers.
+async fn reach(
+    host: Host<'_>,
+    port: u16,
+    io: &mut impl Transport,
+    observe: &mut impl FnMut(Event),
+    evidence: &mut Evidence,
+) -> Option<()> {
+    match host {
+        Host::V4(address) => evidence.addresses.push(IpAddr::V4(address)).ok()?,
+        Host::V6(address) => evidence.addresses.push(IpAddr::V6(address)).ok()?,
+        Host::Name(name) => {
+            observe(Event::Entered(Stage::Resolve));
+            match io.resolve(name).await {
+                Ok(addresses) => evidence.addresses = addresses,
+                Err(failure) => {
+                    evidence.resolve = Some(failure);
+                    return None;
+                }
+            }
+            observe(Event::Resolved { addresses: evidence.addresses.len() });
+            evidence.sinkholed = diagnose::names::is_sinkholed(name, &evidence.addresses);
+            if evidence.sinkholed || evidence.addresses.is_empty() {
+                return None;
+            }
+        }
+    }
+    observe(Event::Entered(Stage::Connect));
+    for address in evidence.addresses.clone() {
+        observe(Event::Connecting(address));
+        match io.connect(address, port).await {
+            Ok(()) => {
+                evidence.connected = Some(address);
+                observe(Event::Connected(address));
+                return Some(());
+            }
+            Err(failure) => {
+                observe(Event::ConnectFailed(address, failure.how));
+                // As many places as there are addresses.
+                evidence.refused.push((address, failure.how)).ok()?;
+                if matches!(failure.how, How::Cancelled | How::OutOfResources) {
+                    return None;
+                }
+            }
+        }
+    }
+    None
+}
+
+/// TLS to an https proxy. Credentials and targets are told only to a proxy whose chain verifies.
+async fn proxy_tls(
+    proxy: &Proxy<'_>,
+    io: &mut impl Transport,
+    observe: &mut impl FnMut(Event),
+    evidence: &mut Evidence,
+) -> Option<()> {
+    observe(Event::Entered(Stage::ProxyTls));
+    let report = io.start_tls(&server_name(proxy.host)?, Hop::Proxy, &[]).await;
+    let verifies = report.result.is_ok() && report.peer.chain.is_some_and(|chain| chain.verifies());
+    evidence.proxy_tls = Some(report);
+    verifies.then_some(())
+}
+
+/// Asks for the tunnel; gives the number of its early bytes, which are then the first in the buffer.
+async fn tunnel(
+    target: &Target<'_>,
+    proxy: &Proxy<'_>,
+    io: &mut impl Transport,
+    buffer: &mut [u8],
+    observe: &mut impl FnMut(Event),
+    evidence: &mut Evidence,
+) -> Option<usize> {
+    observe(Event::Entered(Stage::ProxyConnect));
+    let mut handshake = note_overflow(Handshake::new(target, proxy, buffer), evidence)?;
+    converse(io, handshake.conversation(), observe, Event::ProxyAnswered).await;
+    let (report, rest) = handshake.finish();
+    let open = connect::opens(&report);
+    evidence.connect = Some(report);
+    open.then_some(rest.len())
+}
+
+/// TLS with the origin. Gives whether the chain leaves a doubt, so that the answer's body is looked at; ends the journey
+/// where the chain fails for a reason that no answer can make clearer.
+async fn origin_tls(
+    target: &Target<'_>,
+    io: &mut impl Transport,
+    early: &[u8],
+    observe: &mut impl FnMut(Event),
+    evidence: &mut Evidence,
+) -> Option<bool> {
+    observe(Event::Entered(Stage::Tls));
+    let report = io.start_tls(&server_name(target.host)?, Hop::Origin, early).await;
+    let chain = report.peer.chain.filter(|_| report.result.is_ok());
+    evidence.tls = Some(report);
+    let chain = chain?;
+    let service = chain.anchor == Anchor::Service;
+    (!service || chain.verifies()).then_some(!service)
+}
+
+/// Drives a conversation to its end.
+async fn converse(
+    io: &mut impl Transport,
+    conversation: &mut Conversation<'_>,
+    observe: &mut impl FnMut(Event),
+    answered: fn(u16) -> Event,
+) {
+    let mut interim = 0;
+    loop {
+        let result = match conversation.want() {
+            Want::Done => break,
+            Want::Write(bytes) => io.write_all(bytes).await.map(|()| None),
+            Want::Read(space) => io.read(space).await.map(Some),
+        };
+        match result {
+            Ok(None) => conversation.wrote(),
+            Ok(Some(count)) => conversation.received(count),
+            Err(failure) => conversation.failed(failure),
+        }
+        if conversation.interim() > interim {
+            interim = conversation.interim();
+            observe(Event::Interim { count: interim });
+        }
+    }
+    if let Some(answer) = &conversation.report().answer {
+        observe(answered(answer.status));
+    }
+}
+
+fn note_overflow<T>(made: Result<T, Overflow>, evidence: &mut Evidence) -> Option<T> {
+    if made.is_err() {
+        let how = How::NotSupported("the buffer is too small for the request");
+        evidence.not_measured = Some(Failure::new(how));
+    }
+    made.ok()
+}
+
+/// The name for SNI and verification: without the root's dot, an IPv6 address without brackets.
+fn server_name(host: Host<'_>) -> Option<heapless::String<{ crate::limits::HOST_NAME }>> {
+    let mut name = heapless::String::new();
+    match host {
+        Host::Name(text) => name.push_str(text.trim_end_matches('.')).ok()?,
+        Host::V4(address) => write!(name, "{address}").ok()?,
+        Host::V6(address) => write!(name, "{address}").ok()?,
+    }
+    Some(name)
+}

@@ -1,0 +1,23 @@
+//! Selection: which way a client takes to a target, and which line of which setting decided that.
+//!
+//! Text comes in, a decision with its reason goes out; nothing is looked up and nothing is sent.
+//!
+//! 1. [`proxy`] reads a proxy as settings write it, [`environment`] the variables that name one, each as curl and as
+//!    Go read them.
+//! 2. [`bypass`] answers whether a list such as `NO_PROXY` exempts a target. The same list means different things
+//!    to different programs, so every question names its [`Dialect`](bypass::Dialect).
+//! 3. [`plan`] puts them together: for a [`Path`] and a target, the [`Route`] and the [`Rule`] that led
+//!    there, and what another client would do where it would do something else.
+
+pub mod bypass;
+pub mod environment;
+pub mod plan;
+pub mod proxy;
+pub mod route;
+pub mod rule;
+
+pub use environment::{Choice, Environment, Variable};
+pub use plan::{Path, Planned, Settings};
+pub use proxy::{Proxy, ProxyScheme};
+pub use route::Route;
+pub use rule::{Rule, Source};

@@ -1,0 +1,457 @@
+//! Proxy variables of the environment, as curl and as Go read them.
+//!
+//! | | curl | Go |
+//! |---|---|---|
+//! | http targets | `http_proxy`, `all_proxy`, `ALL_PROXY` | `HTTP_PROXY`, `http_proxy` |
+//! | https targets | `https_proxy`, `HTTPS_PROXY`, `all_proxy`, `ALL_PROXY` | `HTTPS_PROXY`, `https_proxy` |
+//! | bypass list | `no_proxy`, `NO_PROXY` | `NO_PROXY`, `no_proxy` |
+//! | no scheme written | http | http |
+//! | no port written | 1080, and 443 for https | 80, and 443 for https |
+//! | in a CGI program | no difference: `HTTP_PROXY` is never read | http targets are refused |
+//!
+//! The first variable in each row that is set decides; one that is set to nothing counts as unset for both. `HTTP_PROXY`
+//! is special because a web server hands a request's `Proxy` header to CGI programs under that name ("httpoxy").
+//!
+//! curl's 1080 is what its manual says and its releases before 8.21 do. From 8.21 on (2026, `lib/peer.c`) its source
+//! takes 80 instead, and the manual still says 1080: a setting without port means different proxies to two curls.
+//!
+//! Sources: curl's `lib/proxy.c` (`proxy_detect_proxy`, `proxy_do_not_proxy`) and `lib/getenv.c`; Go's
+//! `golang.org/x/net/http/httpproxy` (`FromEnvironment`, `proxyForURL`). Where a value is no proxy URL, Go ignores it or
+//! goes where nobody can have meant, depending on what is wrong; here that is [`Choice::Malformed`] for both.
+
+use core::fmt;
+
+use crate::mistake::{Mistake, MistakeKind};
+use crate::select::bypass::{self, Destination, Dialect, MatchKind};
+use crate::select::proxy::{Proxy, ProxyPorts};
+use crate::select::route::Route;
+use crate::select::rule::{Rule, Source};
+use crate::target::{Scheme, Target};
+
+/// Declares the variables with their names side by side.
+macro_rules! variables {
+    ($($(#[$doc:meta])* $variable:ident = $name:literal,)+) => {
+        /// A variable that says something about proxies.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        pub enum Variable { $($(#[$doc])* $variable,)+ }
+
+        impl Variable {
+            /// Every variable.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variable),+];
+
+            /// Its name, letter case included.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variable => $name,)+ }
+            }
+        }
+    };
+}
+
+variables! {
+    /// The proxy for http targets.
+    HttpProxy = "http_proxy",
+    /// The same in upper case; curl does not read it.
+    HttpProxyUpper = "HTTP_PROXY",
+    /// The proxy for https targets.
+    HttpsProxy = "https_proxy",
+    /// The same in upper case.
+    HttpsProxyUpper = "HTTPS_PROXY",
+    /// The proxy for whatever has none of its own; Go does not read it.
+    AllProxy = "all_proxy",
+    /// The same in upper case.
+    AllProxyUpper = "ALL_PROXY",
+    /// The bypass list.
+    NoProxy = "no_proxy",
+    /// The same in upper case.
+    NoProxyUpper = "NO_PROXY",
+    /// Set where a program runs as a CGI script (RFC 3875 4.1.12).
+    RequestMethod = "REQUEST_METHOD",
+}
+
+impl fmt::Display for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The values of the [`Variable`]s. `Debug` names those that are set and shows no value: there may be passwords.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Environment<'a> {
+    values: [Option<&'a str>; Variable::ALL.len()],
+}
+
+impl<'a> Environment<'a> {
+    /// Asks `look_up` for every variable, by name. On Windows, where names have no letter case, both spellings of a
+    /// name find the same value, and curl reads `HTTP_PROXY` there.
+    pub fn from_lookup(look_up: impl FnMut(&'static str) -> Option<&'a str>) -> Self {
+        Self { values: Variable::ALL.map(Variable::as_str).map(look_up) }
+    }
+
+    /// The same environment with one more variable set.
+    #[must_use]
+    pub fn with(mut self, variable: Variable, value: &'a str) -> Self {
+        if let Some(place) = self.values.get_mut(variable as usize) {
+            *place = Some(value);
+        }
+        self
+    }
+
+    /// The value of a variable that is set to something.
+    pub fn get(&self, variable: Variable) -> Option<&'a str> {
+        self.values.get(variable as usize).copied().flatten().filter(|value| !value.is_empty())
+    }
+
+    /// The first of these variables that is set, with its value.
+    fn first(&self, variables: &[Variable]) -> Option<(Variable, &'a str)> {
+        variables.iter().find_map(|variable| self.get(*variable).map(|value| (*variable, value)))
+    }
+}
+
+impl fmt::Debug for Environment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set = Variable::ALL.into_iter().filter(|variable| self.get(*variable).is_some());
+        f.debug_set().entries(set.map(Variable::as_str)).finish()
+    }
+}
+
+/// What a client does about one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice<'a> {
+    /// It takes this route.
+    Route {
+        /// The route.
+        route: Route<'a>,
+        /// What decided it; [`Rule::source`] says where that is written.
+        rule: Rule<'a>,
+    },
+    /// The setting that counts names no proxy that can be used, or must not be trusted.
+    Malformed {
+        /// What is wrong, with its place in the setting's value.
+        mistake: Mistake,
+        /// Where the setting is written.
+        source: Source,
+    },
+    /// The client speaks with this proxy in a way that this program does not: SOCKS, or for Go any other scheme.
+    NotSpoken {
+        /// The scheme as it was written.
+        scheme: &'a str,
+        /// Where the setting is written.
+        source: Source,
+    },
+}
+
+impl Choice<'_> {
+    /// The place where the setting that decided is written; `None` where no setting did.
+    pub const fn source(&self) -> Option<Source> {
+        match self {
+            Self::Route { rule, .. } => rule.source(),
+            Self::Malformed { source, .. } | Self::NotSpoken { source, .. } => Some(*source),
+        }
+    }
+
+    /// Whether two clients do the same, for whatever reasons.
+    pub fn is_same(&self, other: &Choice<'_>) -> bool {
+        match (self, other) {
+            (Self::Route { route: one, .. }, Choice::Route { route: two, .. }) => one == two,
+            (one, two) => one == two,
+        }
+    }
+}
+
+/// One line for evidence, without credentials: `direct: no_proxy item ".a.example" (suffix)`.
+impl fmt::Display for Choice<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Route { route, rule } => write!(f, "{route}: {rule}"),
+            Self::Malformed { mistake, source } => write!(f, "{source} cannot be used: {}", mistake.kind),
+            Self::NotSpoken { scheme, source } => {
+                write!(f, "{source} names a proxy of another kind ({})", SchemeName(scheme))
+            }
+        }
+    }
+}
+
+/// A scheme from a setting: only the characters that a scheme can have (RFC 3986 3.1), and not too many of them.
+struct SchemeName<'a>(&'a str);
+
+impl fmt::Display for SchemeName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .chars()
+            .take_while(|character| is_in_scheme(*character))
+            .take(16)
+            .try_for_each(|one| write!(f, "{one}"))
+    }
+}
+
+fn is_in_scheme(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '+' | '-' | '.')
+}
+
+/// What curl does about a target with these variables set.
+pub fn curl<'a>(environment: &Environment<'a>, target: &Target<'_>) -> Choice<'a> {
+    let list = environment.first(&[Variable::NoProxy, Variable::NoProxyUpper]);
+    curl_with(environment, list.map(|(variable, list)| (Source::Variable(variable), list)), target)
+}
+
+/// The same with this bypass list.
+pub(super) fn curl_with<'a>(
+    environment: &Environment<'a>,
+    list: Option<(Source, &'a str)>,
+    target: &Target<'_>,
+) -> Choice<'a> {
+    use Variable as V;
+    let (read, ignored): (&[V], &[V]) = match target.scheme {
+        Scheme::Http => (&[V::HttpProxy, V::AllProxy, V::AllProxyUpper], &[V::HttpProxyUpper]),
+        Scheme::Https => (&[V::HttpsProxy, V::HttpsProxyUpper, V::AllProxy, V::AllProxyUpper], &[]),
+    };
+    let Some((variable, value)) = environment.first(read) else {
+        return unset(environment, ignored);
+    };
+    if let Some(rule) = bypassed(Dialect::Curl, list, target) {
+        return Choice::Route { route: Route::Direct, rule };
+    }
+    through(Dialect::Curl, variable, value, target)
+}
+
+/// What Go does about a target with these variables set.
+pub fn go<'a>(environment: &Environment<'a>, target: &Target<'_>) -> Choice<'a> {
+    let list = environment.first(&[Variable::NoProxyUpper, Variable::NoProxy]);
+    go_with(environment, list.map(|(variable, list)| (Source::Variable(variable), list)), target)
+}
+
+/// The same with this bypass list.
+pub(super) fn go_with<'a>(
+    environment: &Environment<'a>,
+    list: Option<(Source, &'a str)>,
+    target: &Target<'_>,
+) -> Choice<'a> {
+    use Variable as V;
+    let read = match target.scheme {
+        Scheme::Http => [V::HttpProxyUpper, V::HttpProxy],
+        Scheme::Https => [V::HttpsProxyUpper, V::HttpsProxy],
+    };
+    let Some((variable, value)) = environment.first(&read) else {
+        return unset(environment, &[V::AllProxyUpper, V::AllProxy]);
+    };
+    if target.scheme == Scheme::Http && environment.get(V::RequestMethod).is_some() {
+        let mistake = Mistake::new(MistakeKind::VariableUntrusted, 0..value.len());
+        return Choice::Malformed { mistake, source: Source::Variable(variable) };
+    }
+    if let Some(rule) = bypassed(Dialect::Go, list, target) {
+        return Choice::Route { route: Route::Direct, rule };
+    }
+    through(Dialect::Go, variable, value, target)
+}
+
+fn unset<'a>(environment: &Environment<'a>, ignored: &[Variable]) -> Choice<'a> {
+    let ignored = environment.first(ignored).map(|(variable, _)| variable);
+    Choice::Route { route: Route::Direct, rule: Rule::Unset { ignored } }
+}
+
+/// The rule by which a list exempts a target. Without a list, what the dialect exempts by itself remains.
+pub(super) fn bypassed<'a>(
+    dialect: Dialect,
+    list: Option<(Source, &'a str)>,
+    target: &Target<'_>,
+) -> Option<Rule<'a>> {
+    let text = list.map_or("", |(_, text)| text);
+    let matched = bypass::decide(dialect, text, &Destination::from(target))?;
+    match list {
+        Some((list, _)) if matched.kind != MatchKind::Loopback => Some(Rule::Bypassed { list, matched }),
+        _ => Some(Rule::Loopback),
+    }
+}
+
+fn through<'a>(dialect: Dialect, variable: Variable, value: &'a str, target: &Target<'_>) -> Choice<'a> {
+    let source = Source::Variable(variable);
+    let ports = if dialect == Dialect::Curl { ProxyPorts::Curl } else { ProxyPorts::Web };
+    match Proxy::parse(without_path(value), ports) {
+        Ok(proxy) => Choice::Route { route: Route::through(proxy, target.scheme), rule: Rule::Named(source) },
+        Err(mistake) if mistake.kind == MistakeKind::ProxySchemeUnknown => {
+            let scheme = value.get(mistake.at.clone()).unwrap_or_default();
+            let known = match dialect {
+                Dialect::Curl => is_socks(scheme),
+                Dialect::Go => scheme.chars().all(is_in_scheme) && !scheme.is_empty(),
+            };
+            if known { Choice::NotSpoken { scheme, source } } else { Choice::Malformed { mistake, source } }
+        }
+        Err(mistake) => Choice::Malformed { mistake, source },
+    }
+}
+
+/// Both clients ignore a path behind the authority, and a `:` without a port.
+fn without_path(value: &str) -> &str {
+    let start = value.find("://").map_or(0, |at| at.saturating_add(3));
+    let rest = value.get(start..).unwrap_or_default();
+    let length = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let cut = value.get(..start.saturating_add(length)).unwrap_or(value);
+    cut.strip_suffix(':').filter(|cut| cut.len() > start).unwrap_or(cut)
+}
+
+/// The SOCKS schemes that curl knows.
+fn is_socks(scheme: &str) -> bool {
+    ["socks", "socks4", "socks4a", "socks5", "socks5h"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+    use std::string::{String, ToString};
+
+    const HTTP: &str = "http://a.example/";
+    const HTTPS: &str = "https://a.example/";
+
+    fn environment<'a>(set: &[(&str, &'a str)]) -> Environment<'a> {
+        for (name, _) in set {
+            assert!(Variable::ALL.iter().any(|variable| variable.as_str() == *name), "{name}");
+        }
+        Environment::from_lookup(|name| set.iter().find(|(set, _)| *set == name).map(|(_, value)| *value))
+    }
+
+    fn both(set: &[(&str, &str)], url: &str) -> (String, String) {
+        let (environment, target) = (environment(set), Target::parse(url).unwrap());
+        (curl(&environment, &target).to_string(), go(&environment, &target).to_string())
+    }
+
+    #[test]
+    fn which_variable_counts() {
+        for (set, url, by_curl, by_go) in [
+            (&[][..], HTTP, "direct: no proxy variable is set", "direct: no proxy variable is set"),
+            (
+                &[("http_proxy", "p")],
+                HTTP,
+                "forward http://p:1080: http_proxy names the proxy",
+                "forward http://p:80: http_proxy names the proxy",
+            ),
+            (
+                &[("HTTP_PROXY", "p:1")],
+                HTTP,
+                "direct: no proxy variable is set that is read here (HTTP_PROXY is not)",
+                "forward http://p:1: HTTP_PROXY names the proxy",
+            ),
+            (
+                &[("https_proxy", "low:1"), ("HTTPS_PROXY", "UP:2"), ("all_proxy", "all:3")],
+                HTTPS,
+                "tunnel http://low:1: https_proxy names the proxy",
+                "tunnel http://UP:2: HTTPS_PROXY names the proxy",
+            ),
+            (
+                &[("https_proxy", ""), ("HTTPS_PROXY", "up:2")],
+                HTTPS,
+                "tunnel http://up:2: HTTPS_PROXY names the proxy",
+                "tunnel http://up:2: HTTPS_PROXY names the proxy",
+            ),
+            (
+                &[("https_proxy", "low:1"), ("HTTPS_PROXY", "")],
+                HTTPS,
+                "tunnel http://low:1: https_proxy names the proxy",
+                "tunnel http://low:1: https_proxy names the proxy",
+            ),
+            (
+                &[("ALL_PROXY", "https://all"), ("HTTP_PROXY", "")],
+                HTTP,
+                "forward https://all:443: ALL_PROXY names the proxy",
+                "direct: no proxy variable is set that is read here (ALL_PROXY is not)",
+            ),
+            (
+                &[("all_proxy", "low:1"), ("ALL_PROXY", "up:2"), ("http_proxy", "h:3")],
+                HTTPS,
+                "tunnel http://low:1: all_proxy names the proxy",
+                "direct: no proxy variable is set that is read here (ALL_PROXY is not)",
+            ),
+            (
+                &[("http_proxy", "h:3"), ("REQUEST_METHOD", "GET")],
+                HTTP,
+                "forward http://h:3: http_proxy names the proxy",
+                "http_proxy cannot be used: in a CGI program anybody may have set this variable",
+            ),
+            (
+                &[("https_proxy", "h:3"), ("REQUEST_METHOD", "GET")],
+                HTTPS,
+                "tunnel http://h:3: https_proxy names the proxy",
+                "tunnel http://h:3: https_proxy names the proxy",
+            ),
+        ] {
+            let (curl, go) = both(set, url);
+            assert_eq!((curl.as_str(), go.as_str()), (by_curl, by_go), "{set:?} {url}");
+        }
+    }
+
+    #[test]
+    fn which_list_counts() {
+        for (set, by_curl, by_go) in [
+            (
+                &[("http_proxy", "p:1"), ("no_proxy", "x,a.example"), ("NO_PROXY", "*")][..],
+                "direct: no_proxy item `a.example` (name)",
+                "direct: NO_PROXY item `*` (everything)",
+            ),
+            (
+                &[("http_proxy", "p:1"), ("no_proxy", ""), ("NO_PROXY", "*.example")],
+                "forward http://p:1: http_proxy names the proxy",
+                "direct: NO_PROXY item `*.example` (suffix)",
+            ),
+            // A target that is exempt needs no proxy that can be used.
+            (
+                &[("http_proxy", "socks5://p"), ("no_proxy", "example")],
+                "direct: no_proxy item `example` (suffix)",
+                "direct: no_proxy item `example` (suffix)",
+            ),
+        ] {
+            let (curl, go) = both(set, HTTP);
+            assert_eq!((curl.as_str(), go.as_str()), (by_curl, by_go), "{set:?}");
+        }
+        let (curl, go) = both(&[("http_proxy", "p:1")], "http://127.0.0.9/");
+        assert_eq!(curl, "forward http://p:1: http_proxy names the proxy");
+        assert_eq!(go, "direct: this client never asks a proxy for its own machine");
+    }
+
+    #[test]
+    fn values_that_are_no_http_proxy() {
+        fn choices(value: &str) -> (Choice<'_>, Choice<'_>) {
+            let target = Target::parse(HTTP).unwrap();
+            let environment = Environment::default().with(Variable::HttpProxy, value);
+            (curl(&environment, &target), go(&environment, &target))
+        }
+        let source = Source::Variable(Variable::HttpProxy);
+        for scheme in ["socks", "SOCKS4", "socks4a", "socks5", "socks5h"] {
+            let value = format!("{scheme}://u:secret@p:1080");
+            let not_spoken = Choice::NotSpoken { scheme, source };
+            assert!(!not_spoken.to_string().contains("secret"));
+            assert_eq!(choices(&value), (not_spoken.clone(), not_spoken));
+        }
+        let mistake = Mistake::new(MistakeKind::ProxySchemeUnknown, 0..3);
+        let malformed = Choice::Malformed { mistake, source };
+        assert_eq!(choices("foo://p"), (malformed, Choice::NotSpoken { scheme: "foo", source }));
+        for (value, kind, at) in [
+            ("p:1x", MistakeKind::Port, 2..4),
+            ("http://", MistakeKind::HostMissing, 7..7),
+            ("http:///x", MistakeKind::HostMissing, 7..7),
+            ("http://p /", MistakeKind::HostCharacter, 8..9),
+            (" http://p", MistakeKind::ProxySchemeUnknown, 0..5),
+        ] {
+            let malformed = Choice::Malformed { mistake: Mistake::new(kind, at), source };
+            assert_eq!(choices(value), (malformed.clone(), malformed), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_path_and_an_empty_port_are_ignored() {
+        let target = Target::parse(HTTP).unwrap();
+        for value in ["p", "p:", "p/", "p:/x", "http://p/proxy.pac", "http://u:p@p:?x", "p#x"] {
+            let environment = Environment::default().with(Variable::HttpProxy, value);
+            let shown = curl(&environment, &target).to_string();
+            assert_eq!(shown, "forward http://p:1080: http_proxy names the proxy", "{value}");
+        }
+    }
+
+    #[test]
+    fn no_value_is_shown() {
+        let environment = environment(&[("http_proxy", "http://u:secret@p"), ("no_proxy", "")]);
+        assert_eq!(format!("{environment:?}"), r#"{"http_proxy"}"#);
+        let target = Target::parse(HTTP).unwrap();
+        assert!(!format!("{:?}", curl(&environment, &target)).contains("secret"));
+    }
+}

@@ -1,0 +1,118 @@
+//! Text from outside, cut to a length and made harmless when it is taken in.
+
+use core::fmt;
+
+/// Up to `N` bytes of text that a peer or a file sent.
+///
+/// Made safe on the way in: control characters (C0, C1, DEL), bytes that are no UTF-8, and the characters that
+/// reorder or hide text (bidirectional controls, zero-width characters, line and paragraph separators, the byte
+/// order mark) become `\u{FFFD}`. So no terminal, log or page can be steered by it. What is longer than `N` bytes is
+/// cut at a character and ends in `…`.
+#[derive(Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Text<const N: usize> {
+    kept: heapless::String<N>,
+}
+
+impl<const N: usize> Text<N> {
+    /// An empty text.
+    pub const fn new() -> Self {
+        Self { kept: heapless::String::new() }
+    }
+
+    /// Takes bytes in; leading and trailing white space is dropped.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        let mut text = Self::new();
+        for chunk in bytes.trim_ascii().utf8_chunks() {
+            for character in chunk.valid().chars() {
+                if !text.push(if is_harmless(character) { character } else { '\u{FFFD}' }) {
+                    return text;
+                }
+            }
+            if !chunk.invalid().is_empty() && !text.push('\u{FFFD}') {
+                return text;
+            }
+        }
+        text
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        self.kept.as_str()
+    }
+
+    /// Whether nothing was kept.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// Adds a character, or marks the cut; false when the text is full.
+    fn push(&mut self, character: char) -> bool {
+        if self.kept.push(character).is_ok() {
+            return true;
+        }
+        while !self.kept.is_empty() && self.kept.push('…').is_err() {
+            self.kept.pop();
+        }
+        false
+    }
+}
+
+impl<const N: usize> fmt::Write for Text<N> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for character in text.chars() {
+            if !self.push(if is_harmless(character) { character } else { '\u{FFFD}' }) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<const N: usize> fmt::Display for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl<const N: usize> fmt::Debug for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+/// Whether a character can be shown on a terminal or a page without changing what stands around it.
+pub fn is_harmless(character: char) -> bool {
+    !character.is_control()
+        && !matches!(character,
+            '\u{200B}'..='\u{200F}'
+            | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{FEFF}'
+            | '\u{061C}'
+            | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{E0000}'..='\u{E007F}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_become_replacements() {
+        let text = Text::<40>::from_bytes(b" \x1b[31mred\x07\x9b ok\r\n");
+        assert_eq!(text.as_str(), "\u{FFFD}[31mred\u{FFFD}\u{FFFD} ok");
+    }
+
+    #[test]
+    fn characters_that_reorder_are_replaced() {
+        assert_eq!(Text::<40>::from_bytes("a\u{202E}b\u{2066}c".as_bytes()).as_str(), "a\u{FFFD}b\u{FFFD}c");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_character_and_says_so() {
+        assert_eq!(Text::<8>::from_bytes(b"0123456789").as_str(), "01234…");
+        assert_eq!(Text::<7>::from_bytes("äöüäöü".as_bytes()).as_str(), "äö…");
+        assert_eq!(Text::<8>::from_bytes(b"01234567").as_str(), "01234567");
+    }
+}

@@ -1,0 +1,165 @@
+//! Bypass lists and environment variables, against the tables of the programs whose rules they follow.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use probe_core::select::bypass::{self, Destination, Dialect, MatchKind};
+use probe_core::select::environment::{self, Choice, Environment};
+use probe_core::select::{Route, Variable};
+use probe_core::target::Target;
+use serde_json::Value;
+
+/// The rows of a table, without its first line, which names the source.
+fn rows(file: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file);
+    let text = std::fs::read_to_string(path).expect(file);
+    let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect(line));
+    assert!(lines.next().expect(file)["source"].is_string(), "{file} does not name its source");
+    lines.collect()
+}
+
+#[test]
+fn every_row_of_every_bypass_table() {
+    let mut wrong = String::new();
+    for (file, curl_rows, go_rows) in [
+        ("bypass_curl.jsonl", 78, 0),
+        ("bypass_curl_networks.jsonl", 17, 0),
+        ("bypass_go.jsonl", 0, 27),
+        ("bypass_comparison.jsonl", 83, 83),
+    ] {
+        let mut played = [0, 0];
+        for row in rows(file) {
+            let list = row["list"].as_str().unwrap();
+            let target = Target::parse(row["url"].as_str().unwrap()).expect(file);
+            for (dialect, played) in Dialect::ALL.iter().zip(&mut played) {
+                let Some(want) = row.get(dialect.as_str()) else { continue };
+                *played += 1;
+                let found = bypass::decide(*dialect, list, &Destination::from(&target));
+                if found.is_some() != want.as_bool().unwrap() {
+                    writeln!(wrong, "{file}, {dialect}: {list:?} {target}: {found:?}").unwrap();
+                }
+            }
+        }
+        assert_eq!(played, [curl_rows, go_rows], "{file}: rows for curl and Go");
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn every_row_of_gos_environment_table() {
+    let rows = rows("environment_go.jsonl");
+    assert_eq!(rows.len(), 26);
+    let mut refused = 0;
+    for row in &rows {
+        let set = row["set"].as_object().unwrap();
+        assert!(set.keys().all(|name| Variable::ALL.iter().any(|variable| variable.as_str() == name)));
+        let environment = Environment::from_lookup(|name| set.get(name).map(|value| value.as_str().unwrap()));
+        let mut url = row["url"].as_str().unwrap();
+        if let Some(kind) = row.get("refused") {
+            refused += 1;
+            let mistake = Target::parse(url).expect_err(url);
+            assert_eq!(format!("{:?}", mistake.kind), kind.as_str().unwrap(), "{url}");
+            let Some(instead) = row.get("instead") else { continue };
+            url = instead.as_str().unwrap();
+        }
+        let target = Target::parse(url).expect(url);
+        let shown = match environment::go(&environment, &target) {
+            Choice::Route { route: Route::Direct, .. } => "direct".to_owned(),
+            Choice::Route { route: Route::Forward(proxy) | Route::Tunnel(proxy), .. } => proxy.to_string(),
+            Choice::NotSpoken { scheme, .. } => format!("{scheme}://"),
+            Choice::Malformed { .. } => "error".to_owned(),
+        };
+        // Go leaves the port open until it connects; here it is decided at once.
+        let want = row["go"].as_str().unwrap();
+        let same = shown == want
+            || (want.starts_with("http://") && shown == format!("{want}:80"))
+            || (want.starts_with("https://") && shown == format!("{want}:443"))
+            || (shown.ends_with("://") && !shown.starts_with("http") && want.starts_with(&shown));
+        assert!(same, "{row}: {shown}");
+    }
+    assert_eq!(refused, 4);
+}
+
+/// Calls `each` with every text of up to `longest` characters of this alphabet.
+fn all_texts(alphabet: &[char], longest: u32, each: &mut impl FnMut(&str)) {
+    let mut text = String::new();
+    for length in 0..=longest {
+        for number in 0..alphabet.len().pow(length) {
+            text.clear();
+            let mut rest = number;
+            for _ in 0..length {
+                text.push(alphabet[rest % alphabet.len()]);
+                rest /= alphabet.len();
+            }
+            each(&text);
+        }
+    }
+}
+
+/// The characters that mean something in lists and proxies, and two that mean nothing.
+const ALPHABET: [char; 11] = ['a', '.', '*', '/', ':', '[', ']', '1', ',', ' ', 'ü'];
+
+#[test]
+fn no_short_list_breaks_anything() {
+    let urls = [
+        "http://a/",
+        "https://a.a./",
+        "http://xn--tda.a/",
+        "http://1.1.1.1/",
+        "http://[::1]/",
+        "http://[1::]:1/",
+    ];
+    let targets = urls.map(|url| Target::parse(url).expect(url));
+    let mut matches = [0_u32; 2];
+    all_texts(&ALPHABET, 5, &mut |list| {
+        for target in &targets {
+            for (dialect, matches) in Dialect::ALL.iter().zip(&mut matches) {
+                let Some(found) = bypass::decide(*dialect, list, &Destination::from(target)) else {
+                    continue;
+                };
+                *matches += 1;
+                assert_eq!(list.get(found.at.clone()), Some(found.item), "{list:?} {target}");
+                assert_eq!(found.item.is_empty(), found.kind == MatchKind::Loopback, "{list:?} {target}");
+                assert_eq!(found.item.trim(), found.item, "{list:?} {target}");
+            }
+        }
+    });
+    assert!(matches.iter().all(|count| *count > 100), "hardly anything was tried: {matches:?}");
+}
+
+#[test]
+fn no_short_proxy_breaks_anything() {
+    let targets = ["http://a/", "https://a/"].map(|url| Target::parse(url).expect(url));
+    let mut proxies = 0;
+    let mut check = |value: &str| {
+        for target in &targets {
+            let environment = Environment::from_lookup(|name| name.ends_with("_proxy").then_some(value));
+            for choice in [environment::curl(&environment, target), environment::go(&environment, target)] {
+                proxies +=
+                    u32::from(matches!(&choice, Choice::Route { route, .. } if *route != Route::Direct));
+                if let Choice::Malformed { mistake, .. } = &choice {
+                    assert!(value.get(mistake.at.clone()).is_some(), "{value:?}: {mistake:?}");
+                }
+                assert!(!choice.to_string().contains(['\n', '\u{1b}']));
+            }
+        }
+    };
+    all_texts(&['a', '.', '/', ':', '[', ']', '1', '@', ' ', 'ü', '%'], 4, &mut |value| {
+        check(value);
+        check(&format!("http://{value}"));
+        check(&format!("socks5://{value}"));
+    });
+    assert!(proxies > 100, "hardly anything was tried: {proxies}");
+}
+
+#[test]
+fn a_long_list_takes_time_in_proportion() {
+    let target = Target::parse("https://xn--tda.example/").unwrap();
+    for item in ["a,", " ,", ",", "a.example,", "ü.ü,", "1.1.1.1/8,", "[::1]:443,", ".", "ü", "*,"] {
+        let list = item.repeat(1_000_000 / item.len());
+        for dialect in Dialect::ALL {
+            let found = bypass::decide(*dialect, &list, &Destination::from(&target));
+            assert_eq!(found.is_some(), item == "*," && *dialect == Dialect::Go, "{item:?} {dialect}");
+        }
+    }
+}
