@@ -10,10 +10,10 @@
 //!    every [`mistake`] has a place.
 //! 2. [`select`] says which way a client takes to a target: the [`Route`](select::Route), the setting that it came
 //!    from and the rule that decided. Credentials for proxies live in [`secret`] and never print.
-//! 3. [`probe`](mod@probe) goes that way over a [`Transport`](probe::Transport), which is all that a platform has to
+//! 3. [`probe`](mod@probe) goes that way over a [`Transport`], which is all that a platform has to
 //!    provide: names are resolved, addresses tried, a tunnel asked for ([`probe::connect`]), TLS begun, one request made
-//!    ([`probe::exchange`]). What happens is reported as [`Event`](probe::Event)s.
-//! 4. [`diagnose`] turns the evidence into one [`Verdict`](diagnose::Verdict) with its stage, its speaker and its
+//!    ([`probe::exchange`]). What happens is reported as [`Event`]s.
+//! 4. [`diagnose`] turns the evidence into one [`Verdict`] with its stage, its speaker and its
 //!    owner, says on what evidence and what to do, and finds what several attempts say together.
 //!
 //! [`limits`] holds every capacity, [`text`] makes what strangers send harmless.

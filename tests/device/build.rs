@@ -9,4 +9,6 @@ fn main() {
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     fs::copy("memory.x", Path::new(&out).join("memory.x")).expect("the memory map can be copied");
     println!("cargo::rustc-link-search={out}");
+    // Here, and not in a configuration file of cargo: those count for the folder that cargo is called from.
+    println!("cargo::rustc-link-arg-bins=-Tlink.x");
 }

@@ -164,51 +164,61 @@ fn tls_lines(what: &str, report: &TlsReport, line: Sink<'_>) {
         }
     }
     let Some(chain) = &peer.chain else { return };
-    let decisive = crate::diagnose::judge::chain_verdict(chain, peer).is_some();
-    if decisive {
-        say(line, format_args!("certificate of {} issued by {}", Quote(&peer.subject), Quote(&peer.issuer)));
-    }
-    for issuer in [&peer.issuer, &peer.last_issuer] {
-        if let Some(mark) = marks::inspector(issuer.as_str()).filter(|_| chain.anchor != Anchor::Service) {
-            say(line, format_args!("{} is a name of the inspector {}", Quote(issuer), mark.product));
-            break;
-        }
-    }
+    // The reasons in the order of precedence, then whose certificate it is.
     match chain.anchor {
-        Anchor::MachineOnly => {
-            say(
-                line,
-                format_args!(
-                    "the chain ends in a root that this machine trusts and the service does not use"
-                ),
-            );
-        }
         Anchor::Unknown if chain.self_signed => say(line, format_args!("the certificate is its own issuer")),
         Anchor::Unknown if chain.own_root => {
+            let root = Quote(&peer.last_issuer);
+            say(line, format_args!("the chain ends in its own root {root}, which is not trusted here"));
+        }
+        Anchor::MachineOnly => {
+            let root = Quote(&peer.last_issuer);
             say(
                 line,
-                format_args!(
-                    "the chain ends in its own root {}, which is not trusted here",
-                    Quote(&peer.last_issuer)
-                ),
+                format_args!("the chain ends in {root}: trusted by this machine, not a root of the service"),
             );
         }
-        Anchor::Unknown if chain.issuer_missing => {
-            say(line, format_args!("the certificate of {} was not sent along", Quote(&peer.last_issuer)));
-        }
-        Anchor::Unknown => say(line, format_args!("the chain ends in no known root")),
-        Anchor::Service => {}
+        Anchor::Unknown | Anchor::Service => {}
+    }
+    let inspector = [&peer.issuer, &peer.last_issuer].into_iter().find_map(|issuer| {
+        let mark = marks::inspector(issuer.as_str())?;
+        (chain.anchor != Anchor::Service).then_some((issuer, mark.product))
+    });
+    if let Some((issuer, product)) = inspector {
+        say(line, format_args!("{} is a name of the inspector {product}", Quote(issuer)));
     }
     if !chain.name_matches {
         say(line, format_args!("the certificate names {}, not the host", Quote(&peer.subject)));
     }
-    match chain.dates {
-        Dates::Expired => say(line, format_args!("the validity of the certificate is over")),
-        Dates::NotYetValid => say(line, format_args!("the validity of the certificate has not begun")),
-        Dates::Valid => {}
+    match (chain.dates, peer.not_before, peer.not_after) {
+        (Dates::Valid, ..) => {}
+        // An intermediate can be over while the first certificate is not: then its own dates would mislead.
+        (Dates::Expired, _, Some(end)) => {
+            say(line, format_args!("a certificate of the chain is over; the first one ends on {}", Day(end)));
+        }
+        (Dates::NotYetValid, Some(start), _) => {
+            say(
+                line,
+                format_args!(
+                    "a certificate of the chain is not yet valid; the first one begins on {}",
+                    Day(start)
+                ),
+            );
+        }
+        (Dates::Expired, ..) => say(line, format_args!("a certificate of the chain is over")),
+        (Dates::NotYetValid, ..) => say(line, format_args!("a certificate of the chain is not yet valid")),
     }
     if chain.revoked {
         say(line, format_args!("the certificate is revoked"));
+    }
+    let unexplained = !chain.self_signed && !chain.own_root;
+    if chain.anchor == Anchor::Unknown && chain.issuer_missing {
+        say(line, format_args!("the certificate of {} was not sent along", Quote(&peer.last_issuer)));
+    } else if chain.anchor == Anchor::Unknown && unexplained {
+        say(line, format_args!("the chain ends in no known root"));
+    }
+    if crate::diagnose::judge::chain_verdict(chain, peer).is_some() {
+        say(line, format_args!("certificate of {} issued by {}", Quote(&peer.subject), Quote(&peer.issuer)));
     }
     if peer.asked_for_certificate && report.result.is_ok() {
         say(line, format_args!("the peer asked for a client certificate and got none"));
@@ -225,7 +235,7 @@ fn report_lines(what: &str, report: &Report, line: Sink<'_>) {
         }
         Ended::Malformed(fault) => say(line, format_args!("{what}: {fault} ({bytes} bytes came)")),
         Ended::Failed(Failure { how, .. }) if bytes == 0 => {
-            say(line, format_args!("{how} before any byte of {what}"))
+            say(line, format_args!("{how} before any byte of {what}"));
         }
         Ended::Failed(Failure { how, .. }) => say(line, format_args!("{how} after {bytes} bytes of {what}")),
     }
@@ -314,11 +324,56 @@ impl fmt::Display for Bytes<'_> {
     }
 }
 
+/// A day in UTC, from seconds since 1970, as `2026-11-23` (proleptic Gregorian calendar).
+struct Day(i64);
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Counted from 0000-03-01, so that the leap day is the last of its year. Years of certificates are below 10,000.
+        let days = self.0.div_euclid(86_400).saturating_add(719_468).clamp(0, 3_652_364);
+        let century = days.saturating_mul(4).saturating_add(3).div_euclid(146_097);
+        let in_century = days.saturating_sub(century.saturating_mul(146_097).div_euclid(4));
+        let year = in_century.saturating_mul(4).saturating_add(3).div_euclid(1_461);
+        let in_year = in_century.saturating_sub(year.saturating_mul(1_461).div_euclid(4));
+        let month = in_year.saturating_mul(5).saturating_add(2).div_euclid(153);
+        let day = in_year
+            .saturating_sub(month.saturating_mul(153).saturating_add(2).div_euclid(5))
+            .saturating_add(1);
+        let year = century.saturating_mul(100).saturating_add(year).saturating_add(i64::from(month > 9));
+        let month = if month > 9 { month.saturating_sub(9) } else { month.saturating_add(3) };
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
 /// A name in quotation marks, or a word for its absence.
 struct Quote<'a, const N: usize>(&'a Text<N>);
 
 impl<const N: usize> fmt::Display for Quote<'_, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() { f.write_str("(no name)") } else { write!(f, "\"{}\"", self.0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn days() {
+        for (seconds, day) in [
+            (0, "1970-01-01"),
+            (951_782_399, "2000-02-28"),
+            (951_782_400, "2000-02-29"),
+            (951_868_800, "2000-03-01"),
+            (1_795_392_000, "2026-11-23"),
+            (-1, "1969-12-31"),
+            (253_402_300_799, "9999-12-31"),
+            (4_107_542_400, "2100-03-01"),
+        ] {
+            assert_eq!(Day(seconds).to_string(), day);
+        }
+        assert_eq!(Day(i64::MIN).to_string(), "0000-03-01");
+        assert_eq!(Day(i64::MAX).to_string().len(), 10);
     }
 }

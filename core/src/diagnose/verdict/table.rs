@@ -1,6 +1,6 @@
 //! One row per verdict: its id, who speaks, who can fix it, and every word that is said about it.
 //!
-//! Longer than other files because it is one table: a verdict's text stands here and nowhere else. The readers are
+//! Longer than 500 lines because it is one table: a verdict's text stands here and nowhere else. The readers are
 //! administrators in an outage: plain words, and the same ones everywhere. A *tunnel* is what a proxy opens for CONNECT.
 //! A fix is addressed to the owner of the row.
 
