@@ -77,11 +77,11 @@ pub(crate) fn core_features(repository: &Repository) -> Outcome {
 
 pub(crate) fn unit(repository: &Repository) -> Outcome {
     let mut jobs = vec![
-        repository.cargo("test -q -p probe-core --no-default-features"),
-        repository.cargo("test -q -p probe-core --all-features"),
+        repository.cargo("test -q --no-fail-fast -p probe-core --no-default-features"),
+        repository.cargo("test -q --no-fail-fast -p probe-core --all-features"),
     ];
     for package in host_packages().filter(|package| !["probe-core", "probe-tests"].contains(package)) {
-        jobs.push(repository.cargo(&format!("test -q -p {package}")));
+        jobs.push(repository.cargo(&format!("test -q --no-fail-fast -p {package}")));
     }
     run_all(jobs)
 }
@@ -99,7 +99,7 @@ pub(crate) fn doc(repository: &Repository) -> Outcome {
 pub(crate) fn e2e(repository: &Repository) -> Outcome {
     // The tests run the command as users do; cargo builds a package's own programs only, so this one is built by name.
     run_all(vec![repository.cargo("build -q -p probe-tui --bin egress-probe")])?;
-    run_all(vec![repository.cargo("test -p probe-tests")])?;
+    run_all(vec![repository.cargo("test --no-fail-fast -p probe-tests")])?;
     match setup::missing_programs(repository) {
         missing if missing.is_empty() => Ok(String::new()),
         missing => Err(Stop::Skipped {

@@ -35,7 +35,11 @@ pub(crate) fn vectors(repository: &Repository) -> Outcome {
     }
     let differences = compare(&players);
     if !differences.is_empty() {
-        faults.push(format!("{} differences between players\n{}", differences.len(), differences.join("\n")));
+        faults.push(format!(
+            "differences between players: {}\n{}",
+            differences.len(),
+            differences.join("\n")
+        ));
     }
     let counts: Vec<String> =
         players.iter().map(|(place, played)| format!("{place} {}", played.results.len())).collect();

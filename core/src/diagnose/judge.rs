@@ -3,7 +3,7 @@
 //! The earliest stage that fails decides. Within a stage the functions below ask their questions in the order of
 //! precedence, and the first that holds wins.
 
-use crate::diagnose::marks::{self, Mark, Meaning, Role};
+use crate::diagnose::marks::{self, Meaning, Role};
 use crate::diagnose::verdict::{Outcome, Speaker, Stage, Verdict};
 use crate::diagnose::{Diagnosis, Evidence, looks_like_a_page};
 use crate::probe::answer::Answer;
@@ -108,17 +108,27 @@ fn connection(evidence: &Evidence) -> Found {
     if let Some(found) = hows().find_map(|how| own_limit(how, Stage::Connect)) {
         return found;
     }
-    // A reset or an end in place of an open connection is an answer of the hop, as a refusal is.
-    if hows().any(|how| matches!(how, How::Refused | How::Reset | How::Ended)) {
-        return Verdict::ConnectRefused.into();
+    match hows().map(connect_rank).min() {
+        Some(0) => Verdict::ConnectRefused,
+        Some(1) => Verdict::ConnectForbiddenLocally,
+        Some(2) => Verdict::ConnectUnreachable,
+        _ => Verdict::ConnectSilent,
     }
-    if hows().any(|how| how == How::Forbidden) {
-        return Verdict::ConnectForbiddenLocally.into();
+    .into()
+}
+
+/// The highest rank of [`connect_rank`].
+pub(crate) const RANKS: u8 = 3;
+
+/// Which of several failed addresses decides: the lowest rank.
+pub(crate) const fn connect_rank(how: How) -> u8 {
+    match how {
+        // A reset or an end in place of an open connection is an answer of the hop, as a refusal is.
+        How::Refused | How::Reset | How::Ended => 0,
+        How::Forbidden => 1,
+        How::Unreachable | How::Other(_) => 2,
+        _ => RANKS,
     }
-    if hows().any(|how| matches!(how, How::Unreachable | How::Other(_))) {
-        return Verdict::ConnectUnreachable.into();
-    }
-    Verdict::ConnectSilent.into()
 }
 
 fn proxy_tls(report: &TlsReport) -> Option<Found> {
@@ -177,8 +187,8 @@ fn proxy_status(answer: &Answer, credentials_sent: bool) -> Found {
     match status {
         401 | 403 | 451 => Verdict::ProxyDenied,
         405 | 501 => Verdict::ProxyConnectUnsupported,
-        // Web servers and load balancers answer 400 to a method that they cannot route.
-        400 if !answer.marks.iter().any(|mark| mark.role == Role::Proxy) => Verdict::ProxyConnectUnsupported,
+        // Web servers and load balancers answer 400 to a method that they cannot route; a proxy would not.
+        400 if !has_own_mark(answer) => Verdict::ProxyConnectUnsupported,
         429 => Verdict::ProxyRateLimited,
         503 if answer.retry_after.is_some() => Verdict::ProxyRateLimited,
         504 => Verdict::ProxyUpstreamSilent,
@@ -198,13 +208,7 @@ fn stated_cause(answer: &Answer) -> Option<Verdict> {
     {
         return Some(verdict);
     }
-    answer.marks.iter().filter(|mark| counts(mark, answer)).find_map(|mark| cause_of(mark.meaning))
-}
-
-/// A weak mark counts only beside another of the same product.
-fn counts(mark: &Mark, answer: &Answer) -> bool {
-    mark.is_strong
-        || answer.marks.iter().any(|other| other.product == mark.product && !core::ptr::eq(*other, mark))
+    answer.marks.iter().filter(|mark| answer.counts(mark)).find_map(|mark| cause_of(mark.meaning))
 }
 
 const fn cause_of(meaning: Meaning) -> Option<Verdict> {
@@ -234,8 +238,7 @@ fn proxy_status_error(error: &str) -> Option<Verdict> {
         | "connection_read_timeout"
         | "connection_write_timeout"
         | "http_response_timeout" => Verdict::ProxyUpstreamSilent,
-        "destination_not_found"
-        | "destination_unavailable"
+        "destination_unavailable"
         | "connection_terminated"
         | "connection_limit_reached"
         | "tls_protocol_error"
@@ -243,7 +246,10 @@ fn proxy_status_error(error: &str) -> Option<Verdict> {
         | "tls_alert_received"
         | "http_response_incomplete"
         | "http_upgrade_failed" => Verdict::ProxyUpstreamFailed,
-        "proxy_internal_error" | "proxy_configuration_error" | "proxy_loop_detected" => Verdict::ProxyFault,
+        "destination_not_found"
+        | "proxy_internal_error"
+        | "proxy_configuration_error"
+        | "proxy_loop_detected" => Verdict::ProxyFault,
         _ => return None,
     })
 }
@@ -255,7 +261,7 @@ fn has_own_mark(answer: &Answer) -> bool {
         || answer
             .marks
             .iter()
-            .any(|mark| matches!(mark.role, Role::Proxy | Role::Filter) && counts(mark, answer))
+            .any(|mark| matches!(mark.role, Role::Proxy | Role::Filter) && answer.counts(mark))
 }
 
 /// What TLS with the origin says. `None` where the journey went on and the answer decides.
@@ -399,7 +405,7 @@ fn proxys_own(answer: &Answer, route: &Route<'_>, credentials_sent: bool) -> Opt
             .proxy_status
             .as_ref()
             .is_some_and(|status| proxy_status_error(status.error.as_str()).is_some())
-        || answer.marks.iter().any(|mark| mark.role == Role::Proxy && counts(mark, answer) && is_error);
+        || answer.marks.iter().any(|mark| mark.role == Role::Proxy && answer.counts(mark) && is_error);
     // Squid's own redirects (deny_info) carry its error field, too.
     let redirects = answer.squid.is_some() && (300..400).contains(&answer.status);
     let own = (said && is_error) || redirects || answer.status == 407;
@@ -441,9 +447,12 @@ fn portal(answer: &Answer, target: &Target<'_>) -> Option<Found> {
 
 /// Whether a `Location` names another host. A relative reference, or one that cannot be read, does not.
 fn leads_elsewhere(location: &str, target: &Target<'_>) -> bool {
-    let Some((_, rest)) =
-        location.split_once("//").filter(|(scheme, _)| scheme.is_empty() || scheme.ends_with(':'))
-    else {
+    // `//host/…` or `scheme://host/…`; in anything else the slashes stand in a path or a query.
+    let is_scheme = |scheme: &str| {
+        let name = scheme.strip_suffix(':');
+        scheme.is_empty() || name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    };
+    let Some((_, rest)) = location.split_once("//").filter(|(scheme, _)| is_scheme(scheme)) else {
         return false;
     };
     let authority = rest.split(['/', '?', '#', '…']).next().unwrap_or(rest);
@@ -452,5 +461,5 @@ fn leads_elsewhere(location: &str, target: &Target<'_>) -> bool {
 }
 
 fn is_marked(answer: &Answer, meaning: Meaning) -> bool {
-    answer.marks.iter().any(|mark| mark.meaning == meaning && counts(mark, answer))
+    answer.marks.iter().any(|mark| mark.meaning == meaning && answer.counts(mark))
 }

@@ -2,6 +2,7 @@
 
 use core::fmt::{self, Write};
 
+use crate::diagnose::judge::{RANKS, connect_rank};
 use crate::diagnose::marks::{self, Meaning};
 use crate::diagnose::verdict::{Stage, Verdict};
 use crate::diagnose::{Attempt, Evidence};
@@ -22,7 +23,11 @@ impl Attempt {
     /// Hands every line of evidence to `line`: those of the stage that decided, then the others in the order of the journey.
     /// Lines hold no control characters and are at most [`LINE`] bytes long.
     pub fn evidence_lines(&self, line: Sink<'_>) {
-        let decisive = self.diagnosis.stage;
+        let decisive = match (self.diagnosis.verdict, self.diagnosis.stage) {
+            (Verdict::InspectedTrusted, _) => Stage::Tls,
+            (_, Stage::Done) => Stage::Http,
+            (_, stage) => stage,
+        };
         self.evidence.lines_of(decisive, line);
         for stage in [
             Stage::Config,
@@ -92,8 +97,11 @@ impl Evidence {
             }
             Stage::Resolve => self.resolve_lines(line),
             Stage::Connect => {
-                for (address, how) in &self.refused {
-                    say(line, format_args!("{address}: {how}"));
+                // An answer says more than silence: in the order in which the verdict asks.
+                for rank in 0..=RANKS {
+                    for (address, how) in self.refused.iter().filter(|(_, how)| connect_rank(*how) == rank) {
+                        say(line, format_args!("{address}: {how}"));
+                    }
                 }
             }
             Stage::ProxyTls => {
@@ -255,7 +263,7 @@ fn answer_lines(answer: &Answer, line: Sink<'_>) {
     if let Some(status) = &answer.proxy_status {
         say(line, format_args!("Proxy-Status: {}; error={}", status.proxy, status.error));
     }
-    for mark in &answer.marks {
+    for mark in answer.marks.iter().filter(|mark| answer.counts(mark)) {
         if !matches!(mark.meaning, Meaning::Identity | Meaning::WebServer)
             && mark.place != marks::Place::Field("x-squid-error")
         {

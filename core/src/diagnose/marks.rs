@@ -110,7 +110,8 @@ impl Mark {
         match self.test {
             Test::Contains => pattern.is_empty() || contains(bytes, pattern),
             Test::Prefix => {
-                bytes.get(..pattern.len()).is_some_and(|start| start.eq_ignore_ascii_case(pattern))
+                let mut words = single_blanks(bytes).map(|byte| byte.to_ascii_lowercase());
+                pattern.iter().all(|byte| words.next() == Some(byte.to_ascii_lowercase()))
             }
             Test::Exact => bytes.eq_ignore_ascii_case(pattern),
         }
@@ -163,6 +164,16 @@ fn add(mark: &'static Mark, found: &mut Marks) {
     {
         *last = mark;
     }
+}
+
+/// The bytes with each run of blanks as one: a field that was folded has more of them.
+fn single_blanks(bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    let mut before = 0;
+    bytes.iter().copied().filter(move |byte| {
+        let doubled = *byte == b' ' && before == b' ';
+        before = *byte;
+        !doubled
+    })
 }
 
 fn contains(bytes: &[u8], pattern: &[u8]) -> bool {

@@ -82,9 +82,10 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
-    /// Whether one of the marks has this meaning.
-    pub fn is_marked(&self, meaning: marks::Meaning) -> bool {
-        self.marks.iter().any(|mark| mark.meaning == meaning)
+    /// Whether a mark is to be believed: a weak one only beside another of the same product.
+    pub fn counts(&self, mark: &Mark) -> bool {
+        let another = |other: &&Mark| other.product == mark.product && **other != *mark;
+        mark.is_strong || self.marks.iter().any(another)
     }
 }
 

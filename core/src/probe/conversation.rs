@@ -243,9 +243,11 @@ impl<'b> Conversation<'b> {
                 return;
             };
             let read = self.consumed.saturating_add(end);
+            let bytes = self.buffer.get_mut(..end).unwrap_or_default();
+            let folded = head::unfold(bytes);
             let mut fields = head::fields();
-            let head = match head::parse(bytes.get(..end).unwrap_or_default(), &mut fields) {
-                Ok(head) => head,
+            let head = match head::parse(bytes, &mut fields) {
+                Ok(head) => head.unfolded(folded),
                 Err(fault) => return self.end(Ended::Malformed(fault), read),
             };
             if head.status == 101 {

@@ -36,7 +36,7 @@ pub struct Forms {
     pub bare_lf: bool,
     /// The status line has no reason.
     pub no_reason: bool,
-    /// A field is folded over several lines.
+    /// A field was folded over several lines ([`unfold`] knows).
     pub obs_fold: bool,
     /// HTTP/1.0.
     pub http10: bool,
@@ -111,19 +111,39 @@ pub fn end(bytes: &[u8], scanned: &mut usize) -> Option<usize> {
     }
 }
 
-/// Reads a complete head, whose end [`end`] has found.
+/// Unfolds the fields of a complete head in place: each fold becomes blanks (RFC 9112 5.2). Gives whether there was one.
+///
+/// A line that begins with a blank right behind the status line is no fold; it is left for [`parse`] to refuse.
+pub fn unfold(bytes: &mut [u8]) -> bool {
+    let skipped = bytes.len().saturating_sub(skip_empty_lines(bytes).len());
+    let mut rest = bytes.get_mut(skipped..).unwrap_or_default();
+    let (mut is_status_line, mut folded) = (true, false);
+    while let Some(newline) = rest.iter().position(|byte| *byte == b'\n') {
+        let Some((line, tail)) = rest.split_at_mut_checked(newline.saturating_add(1)) else { break };
+        if !is_status_line && matches!(tail.first(), Some(b' ' | b'\t')) {
+            for byte in line.iter_mut().rev().take(2).filter(|byte| matches!(byte, b'\r' | b'\n')) {
+                *byte = b' ';
+            }
+            folded = true;
+        }
+        is_status_line = false;
+        rest = tail;
+    }
+    folded
+}
+
+/// Reads a complete head, whose end [`end`] has found, and which [`unfold`] has unfolded.
 ///
 /// # Errors
 /// What breaks the grammar.
 pub fn parse<'b, 'f>(bytes: &'b [u8], fields: &'f mut Fields<'b>) -> Result<Head<'b, 'f>, HeadFault> {
-    let mut config = httparse::ParserConfig::default();
-    config.allow_obsolete_multiline_headers_in_responses(true);
     let mut response = httparse::Response::new(fields);
-    match config.parse_response(&mut response, bytes) {
+    match response.parse(bytes) {
         Ok(httparse::Status::Complete(_)) => {}
         Ok(httparse::Status::Partial) => return Err(HeadFault::Cut),
         Err(httparse::Error::TooManyHeaders) => return Err(HeadFault::TooManyFields),
         Err(httparse::Error::HeaderName | httparse::Error::HeaderValue) => return Err(HeadFault::Field),
+        Err(httparse::Error::Status | httparse::Error::Version) => return Err(HeadFault::StatusLine),
         Err(_) => {
             // A status line that was read is not at fault: the line end behind a field is.
             return Err(if response.code.is_some() { HeadFault::Field } else { HeadFault::StatusLine });
@@ -136,16 +156,18 @@ pub fn parse<'b, 'f>(bytes: &'b [u8], fields: &'f mut Fields<'b>) -> Result<Head
     let reason = response.reason.unwrap_or_default();
     let http10 = response.version == Some(0);
     let fields: &'f [httparse::Header<'b>] = response.headers;
-    let forms = Forms {
-        bare_lf: has_bare_lf(bytes),
-        no_reason: reason.is_empty(),
-        obs_fold: fields.iter().any(|field| field.value.contains(&b'\n')),
-        http10,
-    };
+    let forms = Forms { bare_lf: has_bare_lf(bytes), no_reason: reason.is_empty(), obs_fold: false, http10 };
     Ok(Head { status, reason, forms, fields })
 }
 
 impl<'b> Head<'b, '_> {
+    /// The same head, with the note whether [`unfold`] found a fold in it.
+    #[must_use]
+    pub fn unfolded(mut self, folded: bool) -> Self {
+        self.forms.obs_fold = folded;
+        self
+    }
+
     /// The values of all fields of this name, in order.
     pub fn all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'b [u8]> + use<'b, 'n, '_> {
         self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
@@ -246,10 +268,25 @@ mod tests {
         assert_eq!(parsed(b"HTTP/1.1 200 OK\n\n"), Ok((200, Forms { bare_lf: true, ..plain })));
         assert_eq!(parsed(b"HTTP/1.1 200\r\n\r\n"), Ok((200, Forms { no_reason: true, ..plain })));
         assert_eq!(parsed(b"HTTP/1.0 200 OK\r\n\r\n"), Ok((200, Forms { http10: true, ..plain })));
-        assert_eq!(
-            parsed(b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n"),
-            Ok((200, Forms { obs_fold: true, ..plain }))
-        );
+    }
+
+    #[test]
+    fn folds_become_blanks() {
+        for (folded, flat) in [
+            (
+                &b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\td\r\nE: f\r\n\r\n"[..],
+                &b"HTTP/1.1 200 OK\r\nA: b   c  \td\r\nE: f\r\n\r\n"[..],
+            ),
+            (b"HTTP/1.1 200 OK\nA: b\n c\n\n", b"HTTP/1.1 200 OK\nA: b  c\n\n"),
+        ] {
+            let mut bytes = folded.to_vec();
+            assert!(unfold(&mut bytes));
+            assert_eq!(bytes, flat);
+            assert!(parsed(&bytes).is_ok());
+        }
+        let mut first = b"HTTP/1.1 200 OK\r\n c: d\r\n\r\n".to_vec();
+        assert!(!unfold(&mut first));
+        assert_eq!(parsed(&first), Err(HeadFault::Field));
     }
 
     #[test]

@@ -86,6 +86,10 @@ async fn reach(
         Host::Name(name) => {
             observe(Event::Entered(Stage::Resolve));
             match io.resolve(name).await {
+                Ok(addresses) if addresses.is_empty() => {
+                    evidence.resolve = Some(Failure::new(How::NameNotFound));
+                    return None;
+                }
                 Ok(addresses) => evidence.addresses = addresses,
                 Err(failure) => {
                     evidence.resolve = Some(failure);
@@ -94,7 +98,7 @@ async fn reach(
             }
             observe(Event::Resolved { addresses: evidence.addresses.len() });
             evidence.sinkholed = diagnose::names::is_sinkholed(name, &evidence.addresses);
-            if evidence.sinkholed || evidence.addresses.is_empty() {
+            if evidence.sinkholed {
                 return None;
             }
         }

@@ -115,6 +115,11 @@ impl Transport for Script<'_> {
     }
 
     async fn start_tls(&mut self, _name: &str, _hop: Hop, _early: &[u8]) -> TlsReport {
+        // What is left of an answer that was read in part belongs to the handshake, as early bytes do.
+        if self.offset > 0 {
+            self.offset = 0;
+            self.next = self.next.saturating_add(1);
+        }
         match self.act() {
             Some(Act::Tls(report)) => (*report).clone(),
             _ => TlsReport { result: Err(OUT_OF_STEP), peer: TlsPeer::default() },
