@@ -169,10 +169,12 @@ async fn origin_tls(
     observe(Event::Entered(Stage::Tls));
     let report = io.start_tls(&server_name(target.host)?, Hop::Origin, early).await;
     let chain = report.peer.chain.filter(|_| report.result.is_ok());
+    // A server that misses a client certificate may say so in a page.
+    let asked = report.peer.asked_for_certificate;
     evidence.tls = Some(report);
     let chain = chain?;
     let service = chain.anchor == Anchor::Service;
-    (!service || chain.verifies()).then_some(!service)
+    (!service || chain.verifies()).then_some(!service || asked)
 }
 
 /// Drives a conversation to its end.

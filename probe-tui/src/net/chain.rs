@@ -1,0 +1,337 @@
+//! The chain reader: from the certificates as they were sent to the facts that the core judges.
+//!
+//! Each fact is found without regard to the others. Where a chain ends is found even when it has expired or names
+//! another host: paths are built first for now, then for moments at which the certificates were valid. Whether a name
+//! matches does not depend on where the chain ends. What cannot be read is no fact, and never a panic.
+//!
+//! The work is bounded: so many certificates are looked at ([`MOST_READ`]), so many moments are tried (`MOMENTS`), and
+//! path building has a budget of its own.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use probe_core::probe::tls::{Anchor, Chain, Dates, TlsPeer};
+use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
+use sha2::{Digest as _, Sha256};
+use webpki::{EndEntityCert, KeyUsage};
+use x509_parser::prelude::FromDer as _;
+use x509_parser::x509::SubjectPublicKeyInfo;
+
+use super::certificate::Certificate;
+use super::trust::{Roots, Trust};
+
+/// Certificates of one chain that are looked at. Real chains have two to five; some servers send a whole bundle, whose
+/// rest is counted and nothing more.
+pub const MOST_READ: usize = 16;
+
+/// Moments, besides now, for which a path is sought.
+const MOMENTS: usize = 4;
+
+/// Signatures that are checked one by one, where path building found nothing.
+const SIGNATURES: u32 = 32;
+
+/// What the certificates of a peer say, for a host (a name or an address without brackets) at a moment.
+///
+/// The version and whether a certificate was asked for are not in the certificates: they are left empty.
+pub fn read(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: &Trust) -> TlsPeer {
+    let mut peer =
+        TlsPeer { certificates: u8::try_from(sent.len()).unwrap_or(u8::MAX), ..TlsPeer::default() };
+    let (Some(first), Some(last)) = (sent.first(), sent.last()) else {
+        return peer;
+    };
+    peer.chain_sha256 = Some(digest(sent));
+    if let Some(leaf) = Certificate::read(first) {
+        peer.subject = leaf.subject();
+        peer.issuer = leaf.issuer();
+        peer.not_before = Some(leaf.not_before());
+        peer.not_after = Some(leaf.not_after());
+    }
+    peer.last_issuer = Certificate::read(last).map(|last| last.issuer()).unwrap_or_default();
+    peer.chain = Some(facts(sent, host, now, trust));
+    peer
+}
+
+/// The moments around `now`, in seconds since 1970, between which [`read`] gives the same: the nearest at which the
+/// validity of one of these certificates begins or is over. The second is no longer one of them.
+pub fn unchanged(sent: &[CertificateDer<'_>], now: UnixTime) -> (i64, i64) {
+    let now = seconds(now);
+    let changes = sent
+        .iter()
+        .filter_map(|der| Certificate::read(der))
+        .flat_map(|certificate| [certificate.not_before(), certificate.not_after().saturating_add(1)]);
+    changes.fold((i64::MIN, i64::MAX), |(from, until), change| {
+        if change <= now { (from.max(change), until) } else { (from, until.min(change)) }
+    })
+}
+
+fn seconds(moment: UnixTime) -> i64 {
+    i64::try_from(moment.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// SHA-256 over the certificates, one behind the other.
+pub fn digest(sent: &[CertificateDer<'_>]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for certificate in sent {
+        hash.update(certificate);
+    }
+    hash.finalize().into()
+}
+
+fn facts(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: &Trust) -> Chain {
+    let entity = sent.first().and_then(|leaf| EndEntityCert::try_from(leaf).ok());
+    let mut facts = Chain {
+        anchor: Anchor::Unknown,
+        name_matches: false,
+        dates: Dates::Valid,
+        self_signed: false,
+        own_root: false,
+        issuer_missing: false,
+        revoked: false,
+    };
+    let Some(presented) = Presented::read(sent) else {
+        return facts;
+    };
+    facts.name_matches = name_matches(entity.as_ref(), presented.leaf(), host);
+    facts.self_signed = presented.distinct == 1 && presented.leaf().is_self_issued();
+    if let Some((anchor, used)) = entity.as_ref().and_then(|entity| presented.path(entity, now, trust)) {
+        facts.anchor = anchor;
+        facts.dates = presented.dates(&used, now);
+        return facts;
+    }
+    let walk = presented.walk(trust);
+    facts.dates = presented.dates(&walk.used, now);
+    match walk.end {
+        // Path building knows every rule; the walk knows only signatures. So it may say where a chain ends whose dates
+        // exclude each other (nothing green can follow), and nothing else.
+        End::Root(anchor) if walk.is_sound && facts.dates != Dates::Valid => facts.anchor = anchor,
+        End::Root(_) | End::IssuerSent => {}
+        End::SelfIssued => facts.own_root = walk.used.len() > 1,
+        End::IssuerAbsent => {
+            let last = walk.used.last().and_then(|index| presented.certificates.get(*index));
+            facts.issuer_missing = last.is_some_and(|(_, last)| last.names_public_authority());
+        }
+    }
+    // A certificate that was itself put into a set of roots: path building does not take an authority for a leaf.
+    let leaf = presented.leaf();
+    if facts.anchor == Anchor::Unknown
+        && leaf.is_self_issued()
+        && let Some(anchor) = trust.knows(leaf.subject_contents(), leaf.key_contents())
+    {
+        facts.anchor = anchor;
+    }
+    facts
+}
+
+/// Whether a certificate names a host. Only the list of names counts (RFC 9110 4.3.4), never the common name.
+fn name_matches(entity: Option<&EndEntityCert<'_>>, leaf: &Certificate<'_>, host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    let Ok(name) = ServerName::try_from(host) else {
+        return false;
+    };
+    match (entity, name) {
+        (Some(entity), name) => entity.verify_is_valid_for_subject_name(&name).is_ok(),
+        // Not strict enough for path building; the names can be compared all the same.
+        (None, ServerName::IpAddress(address)) => leaf.has_address(IpAddr::from(address)),
+        (None, _) => leaf.has_dns_name(host),
+    }
+}
+
+/// The certificates as they were sent, without repetitions and without what cannot be read; the leaf is the first.
+struct Presented<'a> {
+    certificates: Vec<(&'a CertificateDer<'a>, Certificate<'a>)>,
+    /// How many different certificates were looked at, also unreadable ones.
+    distinct: usize,
+}
+
+/// The way from issuer to issuer, by names and signatures alone.
+struct Walk {
+    /// Which certificates lie on it, the leaf first.
+    used: Vec<usize>,
+    end: End,
+    /// Whether each signature was checked, and each issuer may issue.
+    is_sound: bool,
+}
+
+enum End {
+    /// In a known root.
+    Root(Anchor),
+    /// In a certificate that is its own issuer and in no known set.
+    SelfIssued,
+    /// In a certificate whose issuer was not sent.
+    IssuerAbsent,
+    /// In a certificate that one of those sent should have issued, and has not.
+    IssuerSent,
+}
+
+impl<'a> Presented<'a> {
+    /// `None` where the leaf cannot be read.
+    fn read(sent: &'a [CertificateDer<'a>]) -> Option<Self> {
+        let mut seen: Vec<&CertificateDer<'_>> = Vec::new();
+        let mut certificates = Vec::new();
+        for der in sent {
+            if seen.len() == MOST_READ {
+                break;
+            }
+            if seen.contains(&der) {
+                continue;
+            }
+            seen.push(der);
+            match Certificate::read(der) {
+                Some(certificate) => certificates.push((der, certificate)),
+                None if seen.len() == 1 => return None,
+                None => {}
+            }
+        }
+        (!certificates.is_empty()).then_some(Self { certificates, distinct: seen.len() })
+    }
+
+    fn leaf(&self) -> &Certificate<'a> {
+        // `read` gives nothing without a leaf.
+        &self.certificates[0].1
+    }
+
+    /// A path to a known root that keeps every rule, now or at a moment of the certificates' own: in which set it
+    /// ends, and which certificates lie on it.
+    fn path(&self, entity: &EndEntityCert<'_>, now: UnixTime, trust: &Trust) -> Option<(Anchor, Vec<usize>)> {
+        // Roots that were sent along prove nothing, and must not lead the search astray.
+        let intermediates: Vec<CertificateDer<'_>> = self
+            .certificates
+            .iter()
+            .skip(1)
+            .filter(|(_, certificate)| !certificate.is_self_issued())
+            .map(|(der, _)| CertificateDer::from_slice(der))
+            .collect();
+        let moments = self.moments(now);
+        let search = |roots: &Roots, anchor| {
+            let used = moments
+                .iter()
+                .find_map(|moment| path_at(entity, roots.anchors(), &intermediates, *moment))?
+                .iter()
+                .filter_map(|der| self.certificates.iter().position(|(sent, _)| *sent == der))
+                .collect::<Vec<_>>();
+            Some((anchor, [0].into_iter().chain(used).collect()))
+        };
+        search(trust.service(), Anchor::Service).or_else(|| search(trust.machine(), Anchor::MachineOnly))
+    }
+
+    /// Now, and the moments at which the validity of one of the certificates begins, as far as the leaf is valid then:
+    /// if all certificates of a path are valid at some moment, they are at the latest of their beginnings.
+    fn moments(&self, now: UnixTime) -> Vec<UnixTime> {
+        let leaf = self.leaf();
+        let valid = leaf.not_before()..=leaf.not_after();
+        let mut later: Vec<i64> = self
+            .certificates
+            .iter()
+            .map(|(_, certificate)| certificate.not_before())
+            .filter(|begin| *begin != leaf.not_before() && valid.contains(begin))
+            .collect();
+        later.sort_unstable_by(|a, b| b.cmp(a));
+        later.dedup();
+        let seconds = [leaf.not_before()].into_iter().chain(later).take(MOMENTS);
+        let begins = seconds.filter_map(|begin| u64::try_from(begin).ok());
+        [now].into_iter().chain(begins.map(|s| UnixTime::since_unix_epoch(Duration::from_secs(s)))).collect()
+    }
+
+    /// Goes from issuer to issuer until a root, or nowhere.
+    fn walk(&self, trust: &Trust) -> Walk {
+        let mut walk = Walk { used: vec![0], end: End::IssuerAbsent, is_sound: true };
+        let mut current = 0;
+        let mut budget = SIGNATURES;
+        loop {
+            let certificate = &self.certificates[current].1;
+            if let Some(anchor) = trust.knows(certificate.subject_contents(), certificate.key_contents()) {
+                walk.end = End::Root(anchor);
+                return walk;
+            }
+            if certificate.is_self_issued() {
+                walk.end = End::SelfIssued;
+                return walk;
+            }
+            if let Some(anchor) = issuing_root(certificate, trust, &mut budget) {
+                walk.end = End::Root(anchor);
+                return walk;
+            }
+            let mut named = false;
+            let next = self.certificates.iter().enumerate().find_map(|(index, (_, issuer))| {
+                if !certificate.names_as_issuer(issuer) {
+                    return None;
+                }
+                named = true;
+                if walk.used.contains(&index) {
+                    return None;
+                }
+                budget = budget.checked_sub(1)?;
+                // An algorithm that is not known here disproves nothing.
+                let signed = certificate.is_signed_by(issuer.key());
+                (signed != Some(false)).then_some((index, signed.is_some() && issuer.is_authority()))
+            });
+            let Some((index, is_sound)) = next else {
+                walk.end = if named { End::IssuerSent } else { End::IssuerAbsent };
+                return walk;
+            };
+            walk.is_sound &= is_sound;
+            walk.used.push(index);
+            current = index;
+        }
+    }
+
+    /// How now lies to the validity of these certificates. A root that was sent along does not count.
+    fn dates(&self, used: &[usize], now: UnixTime) -> Dates {
+        let now = seconds(now);
+        let counted = || {
+            used.iter()
+                .filter_map(|index| {
+                    self.certificates.get(*index).map(|(_, certificate)| (*index, certificate))
+                })
+                .filter(|(index, certificate)| *index == 0 || !certificate.is_self_issued())
+        };
+        if counted().any(|(_, certificate)| certificate.not_after() < now) {
+            Dates::Expired
+        } else if counted().any(|(_, certificate)| now < certificate.not_before()) {
+            Dates::NotYetValid
+        } else {
+            Dates::Valid
+        }
+    }
+}
+
+/// The intermediate certificates on a path to one of the roots, at one moment.
+fn path_at(
+    entity: &EndEntityCert<'_>,
+    roots: &[TrustAnchor<'_>],
+    intermediates: &[CertificateDer<'_>],
+    moment: UnixTime,
+) -> Option<Vec<CertificateDer<'static>>> {
+    entity
+        .verify_for_usage(
+            webpki::ALL_VERIFICATION_ALGS,
+            roots,
+            intermediates,
+            moment,
+            KeyUsage::server_auth(),
+            None,
+            None,
+        )
+        .ok()
+        .map(|path| {
+            path.intermediate_certificates().map(|certificate| certificate.der().into_owned()).collect()
+        })
+}
+
+/// The set of the root that signed a certificate.
+fn issuing_root(certificate: &Certificate<'_>, trust: &Trust, budget: &mut u32) -> Option<Anchor> {
+    let sets = [(trust.service(), Anchor::Service), (trust.machine(), Anchor::MachineOnly)];
+    for (roots, anchor) in sets {
+        for root in roots.anchors().iter().filter(|root| *root.subject == *certificate.issuer_contents()) {
+            *budget = budget.checked_sub(1)?;
+            let der = webpki::spki_for_anchor(root);
+            let Ok((_, key)) = SubjectPublicKeyInfo::from_der(&der) else {
+                continue;
+            };
+            if certificate.is_signed_by(&key) == Some(true) {
+                return Some(anchor);
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,78 @@
+//! What chains were found to say, so that equal ones are read once.
+//!
+//! A service shows the same certificates to every probe, and reading them costs as much as the rest of a handshake. The
+//! same bytes for the same host say the same as long as no validity begins or ends in between; nothing less is taken for
+//! equal.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use probe_core::probe::tls::TlsPeer;
+use rustls_pki_types::{CertificateDer, UnixTime};
+
+use super::chain;
+use super::trust::Trust;
+
+/// Chains that are kept, at about half a KiB each. When they are exceeded all are forgotten, which costs no more than
+/// reading them again.
+const MOST_KEPT: usize = 1024;
+
+/// A memory for one set of trust.
+#[derive(Debug, Default)]
+pub(crate) struct ChainCache {
+    kept: Mutex<HashMap<Key, Kept>>,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key {
+    digest: [u8; 32],
+    /// Where one certificate ends and the next begins is not in the digest.
+    lengths: Vec<usize>,
+    host: String,
+}
+
+#[derive(Debug)]
+struct Kept {
+    peer: TlsPeer,
+    from: i64,
+    until: i64,
+}
+
+impl ChainCache {
+    /// As [`chain::read`], always with the same trust.
+    pub(crate) fn read(
+        &self,
+        sent: &[CertificateDer<'_>],
+        host: &str,
+        now: UnixTime,
+        trust: &Trust,
+    ) -> TlsPeer {
+        if sent.is_empty() {
+            return chain::read(sent, host, now, trust);
+        }
+        let key = Key {
+            digest: chain::digest(sent),
+            lengths: sent.iter().map(|certificate| certificate.len()).collect(),
+            host: host.to_owned(),
+        };
+        let second = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        // Reading does not happen under the lock: two that read the same at once both find the same.
+        let found = self
+            .kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .and_then(|kept| (kept.from..kept.until).contains(&second).then(|| kept.peer.clone()));
+        if let Some(peer) = found {
+            return peer;
+        }
+        let peer = chain::read(sent, host, now, trust);
+        let (from, until) = chain::unchanged(sent, now);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(key, Kept { peer: peer.clone(), from, until });
+        peer
+    }
+}

@@ -1,0 +1,231 @@
+//! The roots in which a chain can end.
+//!
+//! Two sets, kept apart, because they answer different questions: the *service roots* say where the chain of a service
+//! should end, the *machine roots* say whom this machine trusts besides. A chain that ends only in the second was
+//! re-signed by somebody whom an administrator of this machine has let in.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use probe_core::probe::tls::Anchor;
+use probe_core::text::Text;
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, TrustAnchor};
+
+/// Longest note about a trust store, in bytes.
+const NOTE: usize = 240;
+
+/// Both sets of roots; made once, shared by all probes of a run.
+#[derive(Debug)]
+pub struct Trust {
+    service: Roots,
+    machine: OnceLock<Machine>,
+}
+
+/// Where the roots come from.
+#[derive(Debug, Clone, Default)]
+pub struct TrustSources {
+    /// A PEM file that replaces the built-in roots of public services.
+    pub service_roots: Option<PathBuf>,
+    /// A PEM file that replaces the trust store of this machine.
+    pub local_roots: Option<PathBuf>,
+}
+
+/// The trust store of this machine, and what was wrong with it.
+#[derive(Debug, Default)]
+struct Machine {
+    roots: Roots,
+    notes: Vec<Text<NOTE>>,
+}
+
+impl Trust {
+    /// Reads the files that were named. The store of this machine is read when a chain first needs it, and once.
+    ///
+    /// # Errors
+    /// A named file that cannot be read, holds no certificate, or a broken one.
+    pub fn load(sources: &TrustSources) -> Result<Self, RootsMistake> {
+        let service = match &sources.service_roots {
+            None => Roots { anchors: Cow::Borrowed(webpki_roots::TLS_SERVER_ROOTS) },
+            Some(file) => Roots::from_file(file)?,
+        };
+        let machine = OnceLock::new();
+        if let Some(file) = &sources.local_roots {
+            let roots = Roots::from_file(file)?;
+            machine.get_or_init(|| Machine { roots, notes: Vec::new() });
+        }
+        Ok(Self { service, machine })
+    }
+
+    /// Trust in exactly these roots.
+    pub fn of(service: Roots, machine: Roots) -> Self {
+        Self { service, machine: OnceLock::from(Machine { roots: machine, notes: Vec::new() }) }
+    }
+
+    /// What was wrong with the store of this machine: parts that could not be read, or nothing in it at all. None of
+    /// it ends a run. Empty as long as no chain needed the store.
+    pub fn notes(&self) -> Vec<&str> {
+        self.machine.get().map(|machine| machine.notes.iter().map(Text::as_str).collect()).unwrap_or_default()
+    }
+
+    /// The roots in which the chains of services should end.
+    pub fn service(&self) -> &Roots {
+        &self.service
+    }
+
+    /// The roots that this machine trusts; reads them from the disk the first time.
+    pub fn machine(&self) -> &Roots {
+        &self.machine.get_or_init(Machine::of_the_system).roots
+    }
+
+    /// In which set a root is that has this subject and this key (the contents of the DER values), the service's first.
+    pub(crate) fn knows(&self, subject: &[u8], key: &[u8]) -> Option<Anchor> {
+        if self.service.holds(subject, key) {
+            Some(Anchor::Service)
+        } else {
+            self.machine().holds(subject, key).then_some(Anchor::MachineOnly)
+        }
+    }
+}
+
+impl Machine {
+    fn of_the_system() -> Self {
+        let found = rustls_native_certs::load_native_certs();
+        let mut notes: Vec<_> =
+            found.errors.iter().map(|error| Text::from_bytes(error.to_string().as_bytes())).collect();
+        let anchors: Vec<_> = found.certs.iter().filter_map(anchor).collect();
+        let unusable = found.certs.len() - anchors.len();
+        if unusable > 0 {
+            let note =
+                format!("{unusable} of the certificates in this machine's trust store could not be read");
+            notes.push(Text::from_bytes(note.as_bytes()));
+        }
+        if anchors.is_empty() {
+            notes.push(Text::from_bytes(
+                b"this machine's trust store holds no certificate: nobody's re-signing is trusted here",
+            ));
+        }
+        Self { roots: Roots { anchors: Cow::Owned(anchors) }, notes }
+    }
+}
+
+/// A set of roots, parsed once.
+#[derive(Debug, Clone, Default)]
+pub struct Roots {
+    anchors: Cow<'static, [TrustAnchor<'static>]>,
+}
+
+impl Roots {
+    /// Reads a file of certificates in PEM form. What else stands in it (keys, comments) is passed over.
+    ///
+    /// # Errors
+    /// A file that cannot be read, holds no certificate, or a broken one.
+    pub fn from_file(file: &Path) -> Result<Self, RootsMistake> {
+        let mistake = |line, problem| RootsMistake { file: file.to_owned(), line, problem };
+        let bytes = fs::read(file).map_err(|error| mistake(None, RootsProblem::Unreadable(error)))?;
+        let sections = certificate_sections(&bytes);
+        if sections.is_empty() {
+            return Err(mistake(None, RootsProblem::NoCertificate));
+        }
+        let mut anchors = Vec::with_capacity(sections.len());
+        for (line, section) in sections {
+            let der = CertificateDer::from_pem_slice(section)
+                .map_err(|_| mistake(Some(line), RootsProblem::BrokenPem))?;
+            anchors.push(anchor(&der).ok_or_else(|| mistake(Some(line), RootsProblem::BrokenCertificate))?);
+        }
+        Ok(Self { anchors: Cow::Owned(anchors) })
+    }
+
+    /// The roots among these certificates; what cannot be read as one is left out.
+    pub fn from_certificates<'a>(certificates: impl IntoIterator<Item = &'a CertificateDer<'a>>) -> Self {
+        Self { anchors: certificates.into_iter().filter_map(anchor).collect() }
+    }
+
+    /// The roots, as path building wants them.
+    pub fn anchors(&self) -> &[TrustAnchor<'static>] {
+        &self.anchors
+    }
+
+    fn holds(&self, subject: &[u8], key: &[u8]) -> bool {
+        self.anchors.iter().any(|root| *root.subject == *subject && *root.subject_public_key_info == *key)
+    }
+}
+
+fn anchor(certificate: &CertificateDer<'_>) -> Option<TrustAnchor<'static>> {
+    webpki::anchor_from_trusted_cert(certificate).ok().map(|anchor| anchor.to_owned())
+}
+
+/// The certificates of a PEM file, each with the number of its first line. A section reaches to the next one's first
+/// line, so that one without an end cannot swallow its neighbour.
+fn certificate_sections(bytes: &[u8]) -> Vec<(usize, &[u8])> {
+    let mut starts = Vec::new();
+    let mut offset = 0;
+    for (number, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        // A byte order mark is what some editors put before the first line.
+        let mark = if number == 0 && line.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        if line[mark..].trim_ascii() == b"-----BEGIN CERTIFICATE-----" {
+            starts.push((number + 1, offset + mark));
+        }
+        offset += line.len();
+    }
+    let ends = starts.iter().skip(1).map(|(_, start)| *start).chain([bytes.len()]);
+    starts.iter().zip(ends).map(|((line, start), end)| (*line, &bytes[*start..end])).collect()
+}
+
+/// A file of roots that cannot be used.
+#[derive(Debug)]
+pub struct RootsMistake {
+    /// The file.
+    pub file: PathBuf,
+    /// The line where the certificate begins, counted from 1.
+    pub line: Option<usize>,
+    /// What is wrong with it.
+    pub problem: RootsProblem,
+}
+
+/// What is wrong with a file of roots.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RootsProblem {
+    /// The operating system does not give it.
+    Unreadable(io::Error),
+    /// No certificate in PEM form stands in it.
+    NoCertificate,
+    /// A certificate has no end line, or is no base64.
+    BrokenPem,
+    /// A certificate's contents are no X.509 certificate.
+    BrokenCertificate,
+}
+
+impl fmt::Display for RootsMistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        f.write_str(match &self.problem {
+            RootsProblem::Unreadable(error) => return write!(f, ": cannot be read: {error}"),
+            RootsProblem::NoCertificate => {
+                ": no certificate found; give a PEM file, in which each begins with -----BEGIN CERTIFICATE-----"
+            }
+            RootsProblem::BrokenPem => {
+                ": this certificate is cut or is no base64; export it again as PEM (Base64-encoded X.509)"
+            }
+            RootsProblem::BrokenCertificate => {
+                ": this is no X.509 certificate that can be used as a root; export the root's certificate again"
+            }
+        })
+    }
+}
+
+impl std::error::Error for RootsMistake {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.problem {
+            RootsProblem::Unreadable(error) => Some(error),
+            _ => None,
+        }
+    }
+}
