@@ -1,0 +1,329 @@
+//! One attempt: planned, made, stamped, and written down.
+
+use std::borrow::Cow;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use probe_core::diagnose::{self, Attempt, Evidence, Owner, Speaker, Stage, Verdict};
+use probe_core::probe::conversation::Report;
+use probe_core::probe::{Event, Failure, How};
+use probe_core::select::plan::{self, Planned};
+use probe_core::select::{Path, Route, Rule};
+use probe_core::target::Target;
+
+use crate::limiter::Limiter;
+use crate::net::Client;
+use crate::record::{self, Common, Timing};
+use crate::secrets::Redactor;
+use crate::settings::Ways;
+use crate::targets::Targets;
+
+/// What all attempts of a run share.
+#[derive(Debug)]
+pub struct Shared {
+    /// What to probe.
+    pub targets: Targets,
+    /// The ways to try, the judged one first.
+    pub paths: Vec<Path>,
+    /// What plans are made from.
+    pub ways: Ways,
+    /// Makes the connections.
+    pub client: Client,
+    /// How fast at each proxy.
+    pub limiter: Limiter,
+    /// Longest random wait before an attempt.
+    pub jitter: Duration,
+    /// What must not be shown.
+    pub redactor: Redactor,
+}
+
+/// An attempt that came to its end.
+#[derive(Debug)]
+pub struct Ended {
+    /// The number of its target.
+    pub target: u32,
+    /// The number of its path.
+    pub path: usize,
+    /// What is written down.
+    pub record: record::Attempt,
+    /// What was seen, and what it means.
+    pub attempt: Attempt,
+    /// What curl and a program written in Go do here, where that is not the same.
+    pub go: Option<String>,
+}
+
+/// Makes one attempt. Never fails: what goes wrong is the result.
+///
+/// # Panics
+/// When there is no such target.
+pub async fn attempt(shared: &Shared, index: usize, path: usize, buffer: &mut [u8]) -> Ended {
+    let target = shared.targets.get(index).expect("the line was read as a target before");
+    let id = shared.paths.get(path).copied().unwrap_or(Path::Default);
+    let settings = shared.ways.view();
+    let mut watch = Stopwatch::default();
+    let mut go = None;
+    let mut notes = Vec::new();
+    let (attempt, route) = match plan::route(id, &settings, &target) {
+        Planned::Route { route, rule, other } => {
+            if id == Path::Default || matches!(rule, Rule::Bypassed { .. }) {
+                notes.push(format!("route: {rule}"));
+            }
+            if let Some(other) = other {
+                notes.push(format!("a program written in Go: {other}"));
+                let kind = route.proxy().map_or_else(|| "direct".to_owned(), ToString::to_string);
+                go = Some(format!("curl: {kind}, {rule}; a program written in Go: {other}"));
+            }
+            (send(shared, &target, &route, buffer, &mut watch).await, route)
+        }
+        Planned::NotConfigured(missing) => {
+            notes.push(missing.to_string());
+            (unsent(Verdict::NotConfigured), Route::Direct)
+        }
+        Planned::Malformed { mistake, source } => {
+            let place = mistake.at.start + 1;
+            notes.push(format!("{source}, from byte {place} on: {mistake}"));
+            (unsent(Verdict::SettingMalformed), Route::Direct)
+        }
+        Planned::NotSpoken { scheme, source } => {
+            notes.push(format!("{source} names a {scheme} proxy"));
+            (not_spoken(&target), Route::Direct)
+        }
+    };
+    let record = Writer { shared, target: &target, route: &route, path: id, notes: &notes }
+        .record(&attempt, watch.end());
+    Ended { target: u32::try_from(index).unwrap_or(u32::MAX), path, record, attempt, go }
+}
+
+async fn send(
+    shared: &Shared,
+    target: &Target<'_>,
+    route: &Route<'_>,
+    buffer: &mut [u8],
+    watch: &mut Stopwatch,
+) -> Attempt {
+    let proxy = route.proxy().map(ToString::to_string);
+    if let Some(proxy) = &proxy {
+        shared.limiter.wait(proxy).await;
+    }
+    if !shared.jitter.is_zero() {
+        tokio::time::sleep(shared.jitter.mul_f64(random())).await;
+    }
+    let port = route.proxy().map_or(target.port, |proxy| proxy.port);
+    let mut io = shared.client.connection(port);
+    let attempt = probe_core::probe(target, route, &mut io, buffer, &mut |event| watch.see(event)).await;
+    if let Some(proxy) = &proxy {
+        let now = tokio::time::Instant::now();
+        if attempt.diagnosis.verdict == Verdict::ProxyRateLimited {
+            let seconds = answer(&attempt.evidence).and_then(|answer| answer.retry_after).flatten();
+            let asked = seconds.map(|seconds| Duration::from_secs(seconds.into()));
+            shared.limiter.complained(proxy, asked, now);
+        } else {
+            shared.limiter.answered(proxy, now);
+        }
+    }
+    attempt
+}
+
+/// The proxy's answer to CONNECT, else the answer to the request.
+fn answer(evidence: &Evidence) -> Option<&probe_core::probe::answer::Answer> {
+    let of = |report: &'_ Option<Report>| report.as_ref().and_then(|report| report.answer.as_ref()).is_some();
+    let report =
+        if of(&evidence.connect) && !of(&evidence.http) { &evidence.connect } else { &evidence.http };
+    report.as_ref().and_then(|report| report.answer.as_ref())
+}
+
+/// An attempt that ends with its settings.
+fn unsent(verdict: Verdict) -> Attempt {
+    let entry = verdict.entry();
+    let diagnosis = diagnose::Diagnosis {
+        verdict,
+        outcome: entry.outcome,
+        stage: Stage::Config,
+        speaker: entry.speaker.unwrap_or(Speaker::Client),
+        owner: entry.owner,
+    };
+    Attempt { diagnosis, evidence: Evidence::new(&Route::Direct) }
+}
+
+/// An attempt that this program cannot make.
+fn not_spoken(target: &Target<'_>) -> Attempt {
+    let mut evidence = Evidence::new(&Route::Direct);
+    evidence.not_measured =
+        Some(Failure::new(How::NotSupported("SOCKS and other proxies that do not speak HTTP")));
+    let diagnosis = diagnose::diagnose(target, &Route::Direct, &evidence);
+    Attempt { diagnosis: diagnose::Diagnosis { owner: Owner::Nobody, ..diagnosis }, evidence }
+}
+
+/// Writes an attempt down.
+struct Writer<'a> {
+    shared: &'a Shared,
+    target: &'a Target<'a>,
+    route: &'a Route<'a>,
+    path: Path,
+    notes: &'a [String],
+}
+
+impl Writer<'_> {
+    fn record(&self, attempt: &Attempt, timing_ms: Timing) -> record::Attempt {
+        let diagnosis = attempt.diagnosis;
+        let evidence = &attempt.evidence;
+        let status = |report: &Option<Report>| report.as_ref()?.answer.as_ref().map(|answer| answer.status);
+        let redactor = &self.shared.redactor;
+        let schemes = answer(evidence).into_iter().flat_map(|answer| &answer.auth_schemes);
+        let shown = |text: &str| redactor.clean(text).into_owned();
+        record::Attempt {
+            common: Common::new("attempt", Timestamp::now()),
+            url: self.target.url.to_owned(),
+            endpoint: None,
+            required: true,
+            path: self.path.id(),
+            proxy: self.route.proxy().map(ToString::to_string),
+            outcome: diagnosis.outcome,
+            verdict: diagnosis.verdict,
+            stage: diagnosis.stage,
+            speaker: diagnosis.speaker,
+            owner: diagnosis.owner,
+            proxy_status: status(&evidence.connect),
+            http_status: status(&evidence.http),
+            tls: evidence
+                .tls
+                .as_ref()
+                .filter(|report| report.peer.chain.is_some())
+                .map(|report| (&report.peer).into()),
+            evidence: self.evidence(attempt),
+            auth_schemes: schemes.map(|scheme| shown(scheme.as_str())).collect(),
+            timing_ms,
+            remedy: shown(&attempt.remedy(self.target, self.route).to_string()),
+        }
+    }
+
+    fn evidence(&self, attempt: &Attempt) -> Vec<String> {
+        let mut lines = Vec::new();
+        attempt.evidence_lines(&mut |line| lines.push(self.shown(attempt, line)));
+        // Where nothing was sent, the notes are all that is known, and decide.
+        let at = if attempt.diagnosis.stage == Stage::Config { 0 } else { lines.len() };
+        lines.splice(at..at, self.notes.iter().map(|note| self.shared.redactor.clean(note).into_owned()));
+        lines
+    }
+
+    /// A line without secrets, and with the sockets that stand-ins stand for.
+    fn shown(&self, attempt: &Attempt, line: &str) -> String {
+        let overrides = self.shared.client.overrides();
+        let mut line: Cow<'_, str> = self.shared.redactor.clean(line);
+        if !overrides.is_empty() {
+            let evidence = &attempt.evidence;
+            let tried = evidence.refused.iter().map(|(address, _)| *address).chain(evidence.connected);
+            for (address, socket) in tried.filter_map(|address| Some((address, overrides.socket(address)?))) {
+                line = Cow::Owned(line.replace(&address.to_string(), &socket.to_string()));
+            }
+        }
+        line.into_owned()
+    }
+}
+
+/// How long each stage takes.
+#[derive(Debug, Default)]
+struct Stopwatch {
+    running: Option<(Stage, Instant)>,
+    times: Vec<(Stage, f64)>,
+}
+
+impl Stopwatch {
+    fn see(&mut self, event: Event) {
+        match event {
+            Event::Entered(stage) => {
+                self.stop();
+                self.running = Some((stage, Instant::now()));
+            }
+            Event::Done(_) => self.stop(),
+            _ => {}
+        }
+    }
+
+    fn stop(&mut self) {
+        if let Some((stage, since)) = self.running.take() {
+            self.times.push((stage, since.elapsed().as_secs_f64() * 1000.0));
+        }
+    }
+
+    fn end(mut self) -> Timing {
+        self.stop();
+        Timing(self.times)
+    }
+}
+
+/// A number from 0 to 1 that nobody can foretell well. Good enough to spread attempts, and for nothing else.
+fn random() -> f64 {
+    let bits = RandomState::new().build_hasher().finish();
+    f64::from(u32::try_from(bits >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+}
+
+/// Attempts without a network, for tests of what is made of them.
+#[cfg(test)]
+pub(crate) mod scripted {
+    use std::sync::Arc;
+
+    use probe_core::probe::script::{Act, Script, run};
+
+    use super::*;
+    use crate::mistakes::Mistakes;
+    use crate::net::trust::Roots;
+    use crate::net::{Config, Deadlines, Overrides, Trust};
+
+    /// A run over these targets, by way of `--proxy` and directly.
+    pub(crate) fn shared(list: &str, ways: Ways) -> Shared {
+        let deadlines = Deadlines { connect: Duration::from_secs(1), total: Duration::from_secs(1) };
+        let trust = Arc::new(Trust::of(Roots::default(), Roots::default()));
+        let mut mistakes = Mistakes::default();
+        let targets = Targets::from_list("list", list.to_owned(), &mut mistakes);
+        assert!(mistakes.is_empty(), "{mistakes}");
+        Shared {
+            targets,
+            paths: vec![Path::Cli, Path::Direct],
+            redactor: ways.redactor(),
+            ways,
+            client: Client::new(Config { trust, overrides: Overrides::new(), deadlines }),
+            limiter: Limiter::new(Duration::ZERO),
+            jitter: Duration::ZERO,
+        }
+    }
+
+    /// An attempt in which these things happen, at a fixed time.
+    pub(crate) fn attempt(shared: &Shared, index: usize, path: usize, acts: &[Act<'_>]) -> Ended {
+        let target = shared.targets.get(index).unwrap();
+        let settings = shared.ways.view();
+        let Planned::Route { route, .. } = plan::route(shared.paths[path], &settings, &target) else {
+            panic!()
+        };
+        let attempt =
+            run(probe_core::probe(&target, &route, &mut Script::new(acts), &mut [0; 4096], &mut |_| ()));
+        let timing = Timing(vec![(Stage::Connect, 1.5), (Stage::ProxyConnect, 40.25)]);
+        let writer = Writer { shared, target: &target, route: &route, path: shared.paths[path], notes: &[] };
+        let mut record = writer.record(&attempt, timing);
+        record.common.ts = "2026-11-23T15:12:03.120Z".parse().unwrap();
+        Ended { target: u32::try_from(index).unwrap(), path, record, attempt, go: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_waits_differ() {
+        let numbers: Vec<f64> = (0..16).map(|_| random()).collect();
+        assert!(numbers.iter().all(|number| (0.0..=1.0).contains(number)));
+        assert!(numbers.iter().any(|number| (number - numbers[0]).abs() > 1e-6));
+    }
+
+    #[test]
+    fn stages_follow_each_other() {
+        let mut watch = Stopwatch::default();
+        watch.see(Event::Entered(Stage::Connect));
+        watch.see(Event::Entered(Stage::Tls));
+        watch.see(Event::Done(Verdict::TlsSilent));
+        let stages: Vec<_> = watch.end().0.into_iter().map(|(stage, _)| stage).collect();
+        assert_eq!(stages, [Stage::Connect, Stage::Tls]);
+    }
+}

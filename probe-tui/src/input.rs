@@ -1,0 +1,148 @@
+//! Files and standard input as text: bounded in size, in UTF-8 or UTF-16, with or without a byte order mark.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::mistakes::{Mistakes, Origin, Secrets};
+
+/// The largest list of targets, in bytes: about 700,000 of them.
+pub const LIST: u64 = 64 * 1024 * 1024;
+
+/// The longest line of a list, in bytes. The longest URL has about 2,400.
+pub const LINE: usize = 16 * 1024;
+
+/// Reads a list of targets; `-` is standard input.
+pub fn read_list(path: &Path, mistakes: &mut Mistakes) -> Option<String> {
+    let name = name_of(path);
+    let bytes = if path == Path::new("-") {
+        read_bounded(io::stdin().lock(), LIST)
+    } else {
+        File::open(path).and_then(|file| read_bounded(file, LIST))
+    };
+    match bytes {
+        Ok(Some(bytes)) => decode(&name, bytes, mistakes),
+        Ok(None) => {
+            let what = format!("this is larger than {} MiB", LIST / 1024 / 1024);
+            mistakes.add_plain(&name, &what, Some("split the list"));
+            None
+        }
+        Err(error) => {
+            let hint = match error.kind() {
+                io::ErrorKind::NotFound => "check the spelling and the folder",
+                io::ErrorKind::PermissionDenied => "make it readable for the user who runs this program",
+                _ => "give a file that can be read, or - for standard input",
+            };
+            mistakes.add_plain(&name, &format_args!("cannot be read: {error}"), Some(hint));
+            None
+        }
+    }
+}
+
+/// How messages name a file.
+pub fn name_of(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".into() } else { path.display().to_string() }
+}
+
+/// All bytes, or `None` where there are more than `bound`.
+pub fn read_bounded(source: impl Read, bound: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let count = source.take(bound + 1).read_to_end(&mut bytes)?;
+    Ok((count as u64 <= bound).then_some(bytes))
+}
+
+/// Bytes as text. What is wrong with them goes to `mistakes`.
+fn decode(name: &str, bytes: Vec<u8>, mistakes: &mut Mistakes) -> Option<String> {
+    let little = match *bytes.as_slice() {
+        [0xff, 0xfe, ..] => Some(true),
+        [0xfe, 0xff, ..] => Some(false),
+        // Without a mark: the text begins with ASCII, so that every second byte is 0.
+        [first, 0, second, 0, ..] if first != 0 && second != 0 => Some(true),
+        [0, first, 0, second, ..] if first != 0 && second != 0 => Some(false),
+        _ => None,
+    };
+    if let Some(little) = little {
+        return decode_utf16(name, &bytes, little, mistakes);
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let good = error.utf8_error().valid_up_to();
+            let bytes = error.as_bytes();
+            let (before, rest) = bytes.split_at(good);
+            let line = before.split(|byte| *byte == b'\n').count();
+            let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let end = rest.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| good + at);
+            let shown = String::from_utf8_lossy(bytes.get(start..end.min(start + LINE)).unwrap_or_default());
+            let origin = Origin { name, line: Some(line), secrets: Secrets::InUrls };
+            let at = good - start;
+            let hint = "save the file as UTF-8 or UTF-16";
+            mistakes.add_words(
+                origin,
+                &shown,
+                at..at + 1,
+                &"this is neither UTF-8 nor UTF-16",
+                Some(hint),
+                None,
+            );
+            None
+        }
+    }
+}
+
+fn decode_utf16(name: &str, bytes: &[u8], little: bool, mistakes: &mut Mistakes) -> Option<String> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let units =
+        pairs.iter().map(|pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
+    let text: Result<String, _> = char::decode_utf16(units).collect();
+    match text {
+        Ok(text) if rest.is_empty() => Some(text),
+        _ => {
+            let hint = "save the file again, as UTF-8";
+            mistakes.add_plain(name, &"this begins as UTF-16 and then breaks its rules", Some(hint));
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text_of(bytes: &[u8]) -> Result<String, String> {
+        let mut mistakes = Mistakes::default();
+        decode("list", bytes.to_vec(), &mut mistakes).ok_or_else(|| mistakes.to_string())
+    }
+
+    fn utf16(text: &str, little: bool) -> Vec<u8> {
+        let bytes = |unit: u16| if little { unit.to_le_bytes() } else { unit.to_be_bytes() };
+        text.encode_utf16().flat_map(bytes).collect()
+    }
+
+    #[test]
+    fn every_encoding_that_editors_write() {
+        let text = "https://a.example # ä\r\n";
+        assert_eq!(text_of(text.as_bytes()), Ok(text.into()));
+        for little in [true, false] {
+            assert_eq!(text_of(&utf16(text, little)), Ok(text.into()));
+            let marked = format!("\u{feff}{text}");
+            assert_eq!(text_of(&utf16(&marked, little)), Ok(marked));
+        }
+        assert_eq!(text_of(b""), Ok(String::new()));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_have_their_place() {
+        let message = text_of(b"https://a.example\nhttps://b.example/ # caf\xe9\n").unwrap_err();
+        assert!(message.starts_with("list:2:25: this is neither UTF-8 nor UTF-16\n"), "{message}");
+        let message = text_of(b"\xff\xfeh\0t\0t").unwrap_err();
+        assert!(message.starts_with("list: this begins as UTF-16"), "{message}");
+        assert!(text_of(b"\xff\xfe\x00\xd8").is_err(), "half of a surrogate pair");
+    }
+
+    #[test]
+    fn nothing_larger_than_the_bound() {
+        assert_eq!(read_bounded(&b"12345"[..], 5).unwrap().as_deref(), Some(&b"12345"[..]));
+        assert_eq!(read_bounded(&b"123456"[..], 5).unwrap(), None);
+    }
+}

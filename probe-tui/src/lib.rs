@@ -1,0 +1,30 @@
+//! The command `egress-probe`, as a library, so that its parts can be tested and reused.
+//!
+//! What a run does, in order:
+//!
+//! 1. [`options`] is what can be typed, [`machine`] what this machine says of itself; [`command`] picks the verb.
+//! 2. [`settings`] reads every value that was typed, [`targets`] and [`input`] the lists, [`secrets`] the passwords.
+//!    Whatever is wrong with any of it is one of the [`mistakes`], which are shown all at once, before anything is sent.
+//! 3. [`run`](mod@run) makes the attempts, as many at a time as it may, and as fast as the [`limiter`] lets it;
+//!    [`attempt`] plans each one, makes it over a connection of [`net`], and writes it down as a [`record`].
+//! 4. [`results`] gathers what they say together, [`outcome`] counts and gives the answer and the exit code.
+//! 5. [`output`] writes it for people or for programs, in the colours of [`color`]; [`progress`] shows that it goes on.
+
+pub mod attempt;
+pub mod color;
+pub mod command;
+pub mod input;
+pub mod limiter;
+pub mod machine;
+pub mod mistakes;
+pub mod net;
+pub mod options;
+pub mod outcome;
+pub mod output;
+pub mod progress;
+pub mod record;
+pub mod results;
+pub mod run;
+pub mod secrets;
+pub mod settings;
+pub mod targets;

@@ -1,0 +1,249 @@
+//! The report for people: what blocks, who can fix it and how; then every attempt on a line; then the answer.
+//!
+//! Nothing is written before the end: the causes come first, and they are known last. Results that wait cost a few dozen
+//! bytes each.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use probe_core::diagnose::{Outcome, Verdict};
+
+use super::layout::{cut, pad, width, wrap};
+use super::{Grouped, Output, Summary};
+use crate::attempt::Ended;
+use crate::color::{Paint, Role, glyph};
+use crate::outcome::plural;
+use crate::record;
+
+/// Targets that are named for one cause.
+const NAMED: usize = 5;
+
+/// The least room for evidence in a line of the table.
+const LEAST_EVIDENCE: usize = 16;
+
+/// The report.
+#[derive(Debug)]
+pub struct Human<W> {
+    out: W,
+    paint: Paint,
+    columns: usize,
+    paths: Vec<&'static str>,
+    judged: &'static str,
+    rows: Vec<Row>,
+}
+
+/// An attempt as a line.
+#[derive(Debug)]
+struct Row {
+    target: u32,
+    path: &'static str,
+    outcome: Outcome,
+    verdict: Verdict,
+    /// `None` where nothing was sent.
+    milliseconds: Option<f64>,
+    evidence: Box<str>,
+}
+
+impl<W: Write> Human<W> {
+    /// Writes to `out` in lines of at most `columns`, where no single word is longer.
+    pub fn new(out: W, paint: Paint, columns: usize) -> Self {
+        Self { out, paint, columns, paths: Vec::new(), judged: "", rows: Vec::new() }
+    }
+
+    fn causes(&self, report: &mut String, summary: &Summary<'_>) {
+        let (judged, others): (Vec<_>, Vec<_>) = summary.causes.iter().partition(|one| one.is_judged);
+        for one in judged {
+            self.cause(report, one, summary);
+        }
+        if !others.is_empty() {
+            let title = "Other paths, which are not judged:";
+            let _ = writeln!(report, "{}", self.paint.paint(Role::Strong, title));
+            for one in others {
+                self.other(report, one);
+            }
+            report.push('\n');
+        }
+    }
+
+    /// A cause on the judged path, in full.
+    fn cause(&self, report: &mut String, one: &Grouped, summary: &Summary<'_>) {
+        let cause = &one.cause;
+        let diagnosis = &cause.diagnosis;
+        let role = Role::of(diagnosis.outcome);
+        let title = format!(
+            "{} on \"{}\": {} [{}]",
+            plural(cause.members.len(), "target"),
+            one.path,
+            diagnosis.verdict.title(one.proxy.is_some()),
+            diagnosis.verdict,
+        );
+        let mut lines = wrap(&title, self.columns.saturating_sub(2)).into_iter();
+        let first = lines.next().unwrap_or_default();
+        let _ = writeln!(
+            report,
+            "{} {}",
+            self.paint.paint(role, glyph(diagnosis.outcome)),
+            self.paint.paint(Role::Strong, first)
+        );
+        for line in lines {
+            let _ = writeln!(report, "  {}", self.paint.paint(Role::Strong, line));
+        }
+        self.part(report, "Who can fix it", diagnosis.owner.phrase());
+        if !one.evidence.is_empty() {
+            self.part(report, "Evidence", &one.evidence);
+        }
+        self.part(report, "What to do", &one.remedy);
+        let urls = cause.members.iter().map(|member| summary.targets.url(*member as usize));
+        self.names(report, urls, cause.members.len());
+        report.push('\n');
+    }
+
+    /// The first few of some targets.
+    fn names<'u>(&self, report: &mut String, urls: impl Iterator<Item = &'u str>, count: usize) {
+        for (index, url) in urls.take(NAMED).enumerate() {
+            self.part(report, if index == 0 { "Targets" } else { "" }, url);
+        }
+        if count > NAMED {
+            self.part(report, "", &format!("and {} more", count - NAMED));
+        }
+    }
+
+    /// `  Label:  text`, the text broken and set in.
+    fn part(&self, report: &mut String, label: &str, text: &str) {
+        const LABEL: usize = 16;
+        let mut shown = match label {
+            "" => " ".repeat(LABEL),
+            _ => self.paint.paint(Role::Aside, pad(&format!("{label}:"), LABEL)).to_string(),
+        };
+        for line in wrap(text, self.columns.saturating_sub(LABEL + 2)) {
+            let _ = writeln!(report, "{}", format!("  {shown}{line}").trim_end());
+            shown = " ".repeat(LABEL);
+        }
+    }
+
+    /// A cause on another path, on a line.
+    fn other(&self, report: &mut String, one: &Grouped) {
+        let diagnosis = &one.cause.diagnosis;
+        let title = diagnosis.verdict.title(one.proxy.is_some());
+        let text = format!(
+            "{}: {}, {} [{}]",
+            one.path,
+            plural(one.cause.members.len(), "target"),
+            title,
+            diagnosis.verdict
+        );
+        let mut mark = self.paint.paint(Role::of(diagnosis.outcome), glyph(diagnosis.outcome)).to_string();
+        for line in wrap(&text, self.columns.saturating_sub(4)) {
+            let _ = writeln!(report, "  {mark} {line}");
+            mark = " ".into();
+        }
+    }
+
+    /// Findings other than causes.
+    fn findings(&self, report: &mut String, summary: &Summary<'_>) {
+        let others = summary.findings.iter().filter(|finding| finding.verdict.is_none());
+        for finding in others {
+            let text = format!("{}: {} [{}]", plural(finding.count, "target"), finding.text, finding.finding);
+            let mut mark = self.paint.paint(Role::Doubtful, '!').to_string();
+            for line in wrap(&text, self.columns.saturating_sub(2)) {
+                let _ = writeln!(report, "{mark} {line}");
+                mark = " ".into();
+            }
+            for line in &finding.evidence {
+                self.part(report, "Evidence", line);
+            }
+            self.part(report, "What to do", &finding.remedy);
+            self.names(report, finding.urls.iter().map(String::as_str), finding.urls.len());
+            report.push('\n');
+        }
+    }
+
+    fn table(&mut self, report: &mut String, summary: &Summary<'_>) {
+        let order = |path: &str| self.paths.iter().position(|one| *one == path);
+        self.rows.sort_by_key(|row| (row.target, order(row.path)));
+        let path_width = self.rows.iter().map(|row| row.path.len()).max().unwrap_or_default();
+        let verdict_width = self.rows.iter().map(|row| row.verdict.id().len()).max().unwrap_or_default();
+        for row in &self.rows {
+            let time = row.milliseconds.map_or_else(|| "-".into(), duration);
+            let url = summary.targets.url(row.target as usize);
+            let url = url.strip_prefix("https://").unwrap_or(url);
+            let fixed = 2 + path_width + 1 + verdict_width + 1 + 6 + 1;
+            let room = self.columns.saturating_sub(fixed);
+            let mut text = cut(url, room.max(20));
+            let left = room.saturating_sub(width(&text) + 2);
+            if left >= LEAST_EVIDENCE && !row.evidence.is_empty() {
+                let _ = write!(text, "  {}", self.paint.paint(Role::Aside, cut(&row.evidence, left)));
+            }
+            let role = Role::of(row.outcome);
+            let _ = writeln!(
+                report,
+                "{} {} {} {time:>6} {text}",
+                self.paint.paint(role, glyph(row.outcome)),
+                pad(row.path, path_width),
+                self.paint.paint(role, pad(row.verdict.id(), verdict_width)),
+            );
+        }
+        if !self.rows.is_empty() {
+            report.push('\n');
+        }
+    }
+}
+
+impl<W: Write> Output for Human<W> {
+    fn begin(&mut self, run: &record::Run) -> io::Result<()> {
+        self.paths.clone_from(&run.paths);
+        self.judged = run.judged_path;
+        Ok(())
+    }
+
+    fn attempt(&mut self, ended: &Ended) -> io::Result<()> {
+        let record = &ended.record;
+        self.rows.push(Row {
+            target: ended.target,
+            path: record.path,
+            outcome: record.outcome,
+            verdict: record.verdict,
+            milliseconds: Some(record.timing_ms.total()).filter(|_| !record.timing_ms.0.is_empty()),
+            evidence: record.evidence.first().map(String::as_str).unwrap_or_default().into(),
+        });
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {
+        let mut report = String::new();
+        self.causes(&mut report, summary);
+        self.findings(&mut report, summary);
+        self.table(&mut report, summary);
+        let role = match summary.end.answer.split(':').next() {
+            Some("READY") => Role::Good,
+            Some("NOT READY") => Role::Bad,
+            _ => Role::Doubtful,
+        };
+        // Never broken: the last line is the whole answer, also for `tail -n 1`.
+        let _ = writeln!(report, "{}", self.paint.paint(role, &summary.end.answer));
+        self.out.write_all(report.as_bytes())?;
+        self.out.flush()
+    }
+}
+
+/// `12 ms`, `1.5 s`.
+fn duration(milliseconds: f64) -> String {
+    if milliseconds < 999.5 {
+        format!("{milliseconds:.0} ms")
+    } else {
+        format!("{:.1} s", milliseconds / 1000.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        assert_eq!(
+            [0.0, 0.4, 999.4, 999.6, 12_345.0].map(duration),
+            ["0 ms", "0 ms", "999 ms", "1.0 s", "12.3 s"]
+        );
+    }
+}

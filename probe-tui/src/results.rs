@@ -1,0 +1,204 @@
+//! What the attempts of a run say together: gathered as they end, and said when all are in.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use probe_core::diagnose::findings::{Cause, Causes};
+use probe_core::diagnose::{FindingId, Outcome, Speaker, Stage, Verdict};
+
+use crate::attempt::{Ended, Shared};
+use crate::outcome::{FailOn, Signal, Tally};
+use crate::output::Grouped;
+use crate::record::{Common, End, Finding};
+
+/// Everything that is kept of attempts that ended.
+#[derive(Debug, Default)]
+pub struct Results {
+    /// The counts.
+    pub tally: Tally,
+    causes: Causes,
+    ways: Ways,
+    /// What to do about each cause, with the names of the first of its targets.
+    remedies: HashMap<Key, (u32, String)>,
+    /// Targets that curl and programs written in Go reach by different ways, and which of the choices that is.
+    go: Vec<(u32, usize)>,
+    choices: Vec<String>,
+}
+
+/// What causes are told apart by.
+type Key = (Verdict, Speaker, Stage, u32, String);
+
+/// Ways are what causes are kept apart by, besides their evidence.
+#[derive(Debug, Default)]
+struct Ways {
+    known: Vec<Way>,
+}
+
+/// A path with its proxy, or with the setting that keeps everything from being sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Way {
+    path: usize,
+    proxy: Option<String>,
+    /// Why nothing is sent.
+    unsent: Option<String>,
+}
+
+impl Ways {
+    fn number(&mut self, way: Way) -> u32 {
+        let number = self.known.iter().position(|known| *known == way).unwrap_or_else(|| {
+            self.known.push(way);
+            self.known.len() - 1
+        });
+        u32::try_from(number).unwrap_or(u32::MAX)
+    }
+}
+
+impl Results {
+    /// Nothing yet, of so many attempts on `required` targets.
+    pub fn new(planned: usize, required: usize) -> Self {
+        Self { tally: Tally::new(planned, required), ..Self::default() }
+    }
+
+    /// Adds an attempt.
+    pub fn add(&mut self, ended: &Ended) {
+        let record = &ended.record;
+        let diagnosis = ended.attempt.diagnosis;
+        self.tally.add(diagnosis, ended.path == 0, record.required);
+        let unsent = record.evidence.first().filter(|_| diagnosis.stage == Stage::Config).cloned();
+        let way = self.ways.number(Way { path: ended.path, proxy: record.proxy.clone(), unsent });
+        if let Some(go) = &ended.go {
+            let choice = self.choices.iter().position(|known| known == go).unwrap_or_else(|| {
+                self.choices.push(go.clone());
+                self.choices.len() - 1
+            });
+            self.go.push((ended.target, choice));
+        }
+        if diagnosis.outcome == Outcome::Success {
+            return;
+        }
+        self.causes.add(&ended.attempt, way, ended.target, record.required);
+        let evidence = ended.attempt.cause_line();
+        let key = (diagnosis.verdict, diagnosis.speaker, diagnosis.stage, way, evidence.as_str().to_owned());
+        let remedy = self.remedies.entry(key).or_insert_with(|| (ended.target, record.remedy.clone()));
+        if ended.target < remedy.0 {
+            *remedy = (ended.target, record.remedy.clone());
+        }
+    }
+
+    /// The judged path in words: `"cli" (http://proxy:3128)`.
+    fn judged_way(&self, path: &str) -> String {
+        let sent = self.ways.known.iter().filter(|way| way.path == 0 && way.unsent.is_none());
+        let proxies: BTreeSet<_> = sent.map(|way| way.proxy.as_deref()).collect();
+        let mut proxies = proxies.into_iter();
+        match (proxies.next(), proxies.next()) {
+            (Some(Some(proxy)), None) => format!("\"{path}\" ({proxy})"),
+            (Some(None), None) if path != "direct" => format!("\"{path}\" (no proxy)"),
+            _ => format!("\"{path}\""),
+        }
+    }
+
+    /// Ends the gathering.
+    pub fn conclude(self, shared: &Shared, fail_on: FailOn, signal: Option<Signal>) -> Conclusion {
+        let path_id = |path: usize| shared.paths.get(path).map_or("default", |path| path.id());
+        let judged_way = self.judged_way(path_id(0));
+        let Self { tally, causes, ways, remedies, go, choices } = self;
+        let mut grouped: Vec<Grouped> = Vec::new();
+        for mut cause in causes.into_sorted() {
+            // As the user gave them, not as they ended.
+            cause.members.sort_unstable();
+            let Some(way) = ways.known.get(cause.way as usize) else { continue };
+            let diagnosis = &cause.diagnosis;
+            let evidence = cause.evidence.as_str().to_owned();
+            let shown = way.unsent.clone().unwrap_or_else(|| shared.redactor.clean(&evidence).into_owned());
+            let key = (diagnosis.verdict, diagnosis.speaker, diagnosis.stage, cause.way, evidence);
+            grouped.push(Grouped {
+                path: path_id(way.path),
+                is_judged: way.path == 0,
+                proxy: way.proxy.clone(),
+                evidence: shown,
+                remedy: remedies.get(&key).map(|(_, remedy)| remedy.clone()).unwrap_or_default(),
+                cause,
+            });
+        }
+        // Stable: within a path the worst stay first.
+        grouped.sort_by_key(|one| !one.is_judged);
+        let blocking = |one: &&Grouped| {
+            one.is_judged && one.cause.required > 0 && one.cause.diagnosis.outcome == Outcome::Failure
+        };
+        let causes = grouped.iter().filter(blocking).count();
+        let findings = findings(&grouped, &go, &choices, shared);
+        let end = End {
+            common: Common::new("end", Timestamp::now()),
+            planned: tally.planned,
+            attempts: tally.attempts,
+            interrupted: signal.map(Signal::as_str),
+            outcomes: tally.outcomes.iter().map(|(outcome, count)| (outcome.id(), *count)).collect(),
+            verdicts: tally.verdicts.iter().map(|(verdict, count)| (verdict.id(), *count)).collect(),
+            exit_code: tally.exit_code(fail_on, signal),
+            answer: tally.answer(&judged_way, causes, signal),
+        };
+        Conclusion { causes: grouped, findings, end }
+    }
+}
+
+/// What is said when a run is over.
+#[derive(Debug)]
+pub struct Conclusion {
+    /// All causes, those of the judged path first.
+    pub causes: Vec<Grouped>,
+    /// All findings.
+    pub findings: Vec<Finding>,
+    /// The counts and the answer.
+    pub end: End,
+}
+
+fn findings(causes: &[Grouped], go: &[(u32, usize)], choices: &[String], shared: &Shared) -> Vec<Finding> {
+    let url = |member: &u32| shared.targets.url(*member as usize).to_owned();
+    let counts = |cause: &Cause| cause.members.len() > 1 && cause.diagnosis.outcome == Outcome::Failure;
+    let mut findings: Vec<Finding> = causes
+        .iter()
+        .filter(|one| counts(&one.cause))
+        .map(|one| {
+            let diagnosis = one.cause.diagnosis;
+            Finding {
+                common: Common::new("finding", Timestamp::now()),
+                finding: FindingId::OneCause.id(),
+                path: one.path,
+                proxy: one.proxy.clone(),
+                verdict: Some(diagnosis.verdict),
+                outcome: Some(diagnosis.outcome),
+                speaker: Some(diagnosis.speaker),
+                owner: Some(diagnosis.owner),
+                evidence: Some(one.evidence.clone()).filter(|line| !line.is_empty()).into_iter().collect(),
+                count: one.cause.members.len(),
+                required: one.cause.required,
+                urls: one.cause.members.iter().map(url).collect(),
+                text: diagnosis.verdict.title(one.proxy.is_some()).to_owned(),
+                remedy: one.remedy.clone(),
+            }
+        })
+        .collect();
+    if !go.is_empty() {
+        // A few different ones say it all.
+        let evidence =
+            choices.iter().take(5).map(|choice| shared.redactor.clean(choice).into_owned()).collect();
+        let id = FindingId::DialectsDisagree;
+        findings.push(Finding {
+            common: Common::new("finding", Timestamp::now()),
+            finding: id.id(),
+            path: probe_core::select::Path::Default.id(),
+            proxy: None,
+            verdict: None,
+            outcome: None,
+            speaker: None,
+            owner: None,
+            evidence,
+            count: go.len(),
+            required: go.len(),
+            urls: go.iter().map(|(target, _)| url(target)).collect(),
+            text: id.title().to_owned(),
+            remedy: id.meaning().to_owned(),
+        });
+    }
+    findings
+}

@@ -1,0 +1,205 @@
+//! The targets of a run, kept as the text that they were read from: a waiting target costs twelve bytes and its line.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use probe_core::mistake::{Mistake, MistakeKind};
+use probe_core::target::{Expect, Target, lines};
+
+use crate::input;
+use crate::mistakes::{Mistakes, Origin, Secrets};
+
+/// The targets, each URL once, in the order in which they were given.
+#[derive(Debug, Default)]
+pub struct Targets {
+    texts: Vec<String>,
+    places: Vec<Place>,
+    expect: Expect<'static>,
+    /// How many lines gave a URL that was there already.
+    pub repeated: usize,
+}
+
+/// One line of one text.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    text: u32,
+    start: u32,
+    end: u32,
+}
+
+impl Targets {
+    /// Reads words of the command line and files. Everything that is wrong goes to `mistakes`.
+    ///
+    /// `expect` counts for targets that do not say themselves what they expect.
+    pub fn read(
+        words: &[String],
+        files: &[impl AsRef<Path>],
+        expect: Expect<'static>,
+        mistakes: &mut Mistakes,
+    ) -> Self {
+        let mut targets = Self { expect, ..Self::default() };
+        let mut names = Vec::new();
+        let mut stdin = 0;
+        let words = words.iter().map(|word| (word.as_str(), word == "-"));
+        let files = files.iter().map(AsRef::as_ref);
+        for (word, is_stdin) in words {
+            if is_stdin {
+                stdin += 1;
+            } else {
+                names.push(None);
+                targets.texts.push(word.to_owned());
+            }
+        }
+        let files = files.filter(|file| {
+            let is_stdin = *file == Path::new("-");
+            stdin += usize::from(is_stdin);
+            !is_stdin
+        });
+        let mut files: Vec<&Path> = files.collect();
+        match stdin {
+            0 => {}
+            1 => files.push(Path::new("-")),
+            _ => mistakes.add_plain("-", &"standard input is asked for twice", Some("keep one of them")),
+        }
+        for file in files {
+            if let Some(text) = input::read_list(file, mistakes) {
+                names.push(Some(input::name_of(file)));
+                targets.texts.push(text);
+            }
+        }
+        targets.places = places(&targets.texts, &names, mistakes, &mut targets.repeated);
+        targets
+    }
+
+    /// One text with a line for each target, as the lab makes it. Mistakes are the caller's.
+    pub fn from_list(name: &str, list: String, mistakes: &mut Mistakes) -> Self {
+        let mut targets = Self { texts: vec![list], ..Self::default() };
+        targets.places = places(&targets.texts, &[Some(name.to_owned())], mistakes, &mut targets.repeated);
+        targets
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The target with this number, from 0.
+    pub fn get(&self, index: usize) -> Option<Target<'_>> {
+        let mut target = Target::parse_line(self.line(index)?, &mut |_| ())?;
+        if !target.expect.is_given() {
+            target.expect.statuses = self.expect.statuses.clone();
+        }
+        Some(target)
+    }
+
+    /// The URL of the target with this number.
+    pub fn url(&self, index: usize) -> &str {
+        self.line(index).and_then(|line| line.split_whitespace().next()).unwrap_or_default()
+    }
+
+    fn line(&self, index: usize) -> Option<&str> {
+        let place = self.places.get(index)?;
+        self.texts.get(place.text as usize)?.get(place.start as usize..place.end as usize)
+    }
+}
+
+/// Finds the lines with targets. A text without a name is a word of the command line.
+fn places(
+    texts: &[String],
+    names: &[Option<String>],
+    mistakes: &mut Mistakes,
+    repeated: &mut usize,
+) -> Vec<Place> {
+    let mut places = Vec::new();
+    let mut seen: HashMap<&str, Expect<'_>> = HashMap::new();
+    for (index, (text, name)) in texts.iter().zip(names).enumerate() {
+        let word = format!("TARGET {}", index + 1);
+        for (number, start, line) in lines(text) {
+            let origin = match name {
+                Some(name) => Origin { name, line: Some(number), secrets: Secrets::InUrls },
+                None => Origin { name: &word, line: None, secrets: Secrets::InUrls },
+            };
+            if line.len() > input::LINE {
+                let what = format!("this line is longer than {} bytes", input::LINE);
+                let (from, to) = (line.floor_char_boundary(input::LINE), line.len());
+                mistakes.add_words(origin, line, from..to, &what, Some("write one target a line"), None);
+                continue;
+            }
+            let Some(target) = Target::parse_line(line, &mut |mistake| mistakes.add(origin, line, &mistake))
+            else {
+                if name.is_none() && line.trim().is_empty() {
+                    mistakes.add(origin, line, &Mistake::new(MistakeKind::Empty, 0..line.len()));
+                }
+                continue;
+            };
+            if let Some(before) = seen.get(target.url) {
+                *repeated += 1;
+                if *before != target.expect {
+                    let at = line.find(target.url).unwrap_or_default();
+                    let what = "this URL stands here twice, and different answers are expected of it";
+                    let hint = "keep one of the lines, or expect both: expect=200,404";
+                    mistakes.add_words(origin, line, at..at + target.url.len(), &what, Some(hint), None);
+                }
+                continue;
+            }
+            seen.insert(target.url, target.expect.clone());
+            // Texts are smaller than 4 GiB: files are bounded, and so is a command line.
+            let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+            places.push(Place { text: narrow(index), start: narrow(start), end: narrow(start + line.len()) });
+        }
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn words(words: &[&str]) -> (Targets, String) {
+        let mut mistakes = Mistakes::default();
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let mut expect = Expect::default();
+        expect.take_statuses("204", 0).unwrap();
+        let targets = Targets::read(&words, &[] as &[PathBuf], expect, &mut mistakes);
+        (targets, if mistakes.is_empty() { String::new() } else { mistakes.to_string() })
+    }
+
+    #[test]
+    fn words_with_and_without_expectations() {
+        let (targets, mistakes) =
+            words(&["https://a.example/", "https://b.example/ expect=404", "https://a.example/"]);
+        assert_eq!(mistakes, "");
+        assert_eq!((targets.len(), targets.repeated), (2, 1));
+        assert_eq!(targets.url(1), "https://b.example/");
+        let statuses = |index| targets.get(index).unwrap().expect.statuses.to_vec();
+        assert_eq!((statuses(0), statuses(1)), (vec![204], vec![404]));
+    }
+
+    #[test]
+    fn all_mistakes_of_all_sources() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("list.txt");
+        std::fs::write(&file, "\u{feff}# targets\r\nhtps://a.example\r\nhttps://b.example expct=200\r\n")
+            .unwrap();
+        let mut mistakes = Mistakes::default();
+        let files = [file, directory.path().join("missing.txt")];
+        let given = ["a.example".to_owned(), String::new(), "https://u:secret@c.example/".to_owned()];
+        Targets::read(&given, &files, Expect::default(), &mut mistakes);
+        let shown = mistakes.to_string().replace(&*directory.path().display().to_string(), "DIR");
+        assert!(!shown.contains("secret"));
+        insta::assert_snapshot!(shown);
+    }
+
+    #[test]
+    fn one_url_cannot_expect_two_things() {
+        let (_, mistakes) = words(&["https://a.example/", "https://a.example/ expect=200"]);
+        assert!(mistakes.contains("stands here twice"), "{mistakes}");
+    }
+}
