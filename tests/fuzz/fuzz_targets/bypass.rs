@@ -1,0 +1,19 @@
+//! A bypass list and a destination, in every dialect: the item that matches stands where it is said to stand.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use probe_core::authority::Authority;
+use probe_core::select::bypass::{Destination, Dialect, MatchKind, decide};
+use probe_core::target::Scheme;
+
+fuzz_target!(|data: &str| {
+    let (to, list) = data.split_once('\n').unwrap_or((data, ""));
+    let Ok(to) = Authority::parse(to) else { return };
+    let to = Destination { scheme: Scheme::Https, host: to.host, port: to.port.unwrap_or(443) };
+    for dialect in Dialect::ALL {
+        if let Some(found) = decide(*dialect, list, &to) {
+            assert_eq!(found.item.is_empty(), found.kind == MatchKind::Loopback, "{found:?}");
+            assert_eq!(list.get(found.at.clone()), Some(found.item), "{found:?}");
+        }
+    }
+});
