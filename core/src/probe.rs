@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod challenge;
+mod chunked;
 pub mod connect;
 pub mod conversation;
 pub mod event;

@@ -191,14 +191,12 @@ impl Tally {
             let why = only.map(|verdict| format!(": {}", verdict.title(true))).unwrap_or_default();
             return format!("NOT JUDGED: nothing could be learnt about {targets} on {way}{why}.");
         }
-        let not_judged =
-            if unknown == 0 { String::new() } else { format!(" {unknown} could not be judged.") };
         if failed > 0 {
             let verb = if causes == 1 { "blocks" } else { "block" };
-            return format!(
-                "NOT READY: {} {verb} {failed} of {targets} on {way}.{not_judged}",
-                plural(causes, "cause")
-            );
+            let causes = plural(causes, "cause");
+            let rest =
+                if unknown > 0 { format!("; {unknown} more could not be judged") } else { String::new() };
+            return format!("NOT READY: {causes} {verb} {failed} of {targets} on {way}{rest}.");
         }
         if unknown > 0 {
             return format!("NOT READY: {unknown} of {targets} could not be judged on {way}.");

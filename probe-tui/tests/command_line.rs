@@ -1,7 +1,7 @@
 //! The binary as people meet it: help, mistakes, exit codes, files. Nothing here reaches further than loopback.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command as Process, Stdio};
@@ -228,6 +228,65 @@ fn the_password_is_nowhere() {
     assert!(!ran.stdout.contains(PASSWORD) && !ran.stderr.contains(PASSWORD));
 }
 
+/// A proxy with these answers, one a connection. Its thread gives the first request and when each came.
+fn proxy(answers: &'static [&'static str]) -> (String, std::thread::JoinHandle<(String, Vec<Instant>)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("its address").to_string();
+    let work = std::thread::spawn(move || {
+        let mut first = String::new();
+        let mut times = Vec::new();
+        for answer in answers {
+            let (mut wire, _) = listener.accept().expect("a client");
+            times.push(Instant::now());
+            let mut request = [0; 4096];
+            let count = wire.read(&mut request).expect("a request");
+            if first.is_empty() {
+                first = String::from_utf8_lossy(&request[..count]).into_owned();
+            }
+            wire.write_all(answer.as_bytes()).expect("it is taken");
+        }
+        (first, times)
+    });
+    (address, work)
+}
+
+const FORBIDDEN: &str = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+
+#[cfg(unix)]
+#[test]
+fn a_password_by_descriptor() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("password");
+    fs::write(&file, format!("{PASSWORD}\n")).expect("a file");
+    let (address, work) = proxy(&[FORBIDDEN]);
+    let line = r#"exec "$0" check https://a.example/ -x "$1" -U al --proxy-password-fd 3 3< "$2""#;
+    let output = Process::new("sh")
+        .args(["-c", line, path(&assert_cmd::cargo::cargo_bin("egress-probe")), &address, path(&file)])
+        .output()
+        .expect("it can be run");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("proxy_denied") && !text.contains(PASSWORD), "{text}");
+    let (request, _) = work.join().expect("the proxy ends");
+    // al:correct-horse-7
+    assert!(request.contains("Proxy-Authorization: Basic YWw6Y29ycmVjdC1ob3JzZS03\r\n"), "{request}");
+}
+
+#[test]
+fn a_proxy_that_complains_is_left_alone_for_a_while() {
+    let (address, work) =
+        proxy(&["HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n", FORBIDDEN]);
+    let words =
+        ["https://a.example/", "https://b.example/", "-x", &address, "--parallel", "1", "--rate", "0"];
+    let ran = check(&words);
+    assert!(
+        ran.stdout.contains("proxy_rate_limited") && ran.stdout.contains("proxy_denied"),
+        "{}",
+        ran.stdout
+    );
+    let (_, times) = work.join().expect("the proxy ends");
+    assert!(times[1] - times[0] >= Duration::from_millis(900), "{:?}", times[1] - times[0]);
+}
+
 /// The title is overwritten before anything is sent.
 #[cfg(target_os = "linux")]
 #[test]
@@ -281,15 +340,19 @@ fn a_signal_flushes_what_is_known() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
-    let url = format!("http://127.0.0.1:{}/", dead_port());
+    // Silent, so that there is something to write after the reader has gone.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", silent.local_addr().expect("its address"));
     let mut child = Process::new(assert_cmd::cargo::cargo_bin("egress-probe"))
-        .args(["check", &url, "--format", "jsonl"])
+        .args(["check", &url, "--path", "direct", "--format", "jsonl", "--timeout", "2"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("it can be run");
+    let wire = silent.accept().expect("it connects");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
+    drop(wire);
     assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
 }
 

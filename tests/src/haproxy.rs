@@ -1,4 +1,4 @@
-//! HAProxy as the forward hop that somebody took for a proxy: a load balancer, which answers CONNECT with its own errors.
+//! `HAProxy` as the forward hop that somebody took for a proxy: a load balancer, which answers CONNECT with its own errors.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use crate::port;
 use crate::server::{Folder, Server};
 use crate::tool::HAPROXY;
 
-/// A running HAProxy with a port for each of its answers.
+/// A running `HAProxy` with a port for each of its answers.
 #[derive(Debug)]
 pub struct Haproxy {
     denying: u16,

@@ -1,4 +1,4 @@
-//! What the end-to-end tests need: the programs that users have (squid, tinyproxy, nginx, OpenSSL, mitmproxy, HAProxy,
+//! What the end-to-end tests need: the programs that users have (squid, tinyproxy, nginx, OpenSSL, mitmproxy, `HAProxy`,
 //! dnsmasq) started on free loopback ports, peers that misbehave, and the command under test.
 //!
 //! One file a noun. [`server`] holds a program while it runs, [`port`] finds it a port, [`pki`] makes its certificates; the
@@ -7,7 +7,10 @@
 //! puts one fault, one probe and one verdict together; [`matrix`] is the table of all of them.
 //!
 //! Nothing here leaves this machine: every server listens on 127.0.0.1, every name is given an address by hand.
-#![expect(clippy::missing_panics_doc, reason = "what cannot be set up ends the test with a message that says why")]
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "what cannot be set up ends the test with a message that says why"
+)]
 
 pub mod contract;
 pub mod dnsmasq;

@@ -74,7 +74,13 @@ mod tests {
 
     fn row(fault: &str, verdict: &str) -> Row {
         let text = String::from;
-        Row { fault: text(fault), verdict: text(verdict), stage: text("tls"), speaker: text("nobody"), right: true }
+        Row {
+            fault: text(fault),
+            verdict: text(verdict),
+            stage: text("tls"),
+            speaker: text("nobody"),
+            right: true,
+        }
     }
 
     #[test]

@@ -43,7 +43,9 @@ impl Namespace {
         if trial.is_ok_and(|status| status.success()) {
             return Needs::Met;
         }
-        Needs::Missing("needs network namespaces; allow them with: sysctl kernel.unprivileged_userns_clone=1".into())
+        Needs::Missing(
+            "needs network namespaces; allow them with: sysctl kernel.unprivileged_userns_clone=1".into(),
+        )
     }
 
     /// Prepares one.

@@ -81,7 +81,13 @@ impl Nginx {
         let ports = port::free_ones();
         let config = folder.write("nginx.conf", configuration(folder.path(), pki, &ports));
         let mut command = Command::new(NGINX.path());
-        command.arg("-c").arg(config).arg("-p").arg(folder.path()).arg("-e").arg(folder.path().join("error.log"));
+        command
+            .arg("-c")
+            .arg(config)
+            .arg("-p")
+            .arg(folder.path())
+            .arg("-e")
+            .arg(folder.path().join("error.log"));
         let server = Server::start("nginx", &mut command, folder, ports[0], &["error.log"]);
         Self { ports, _server: server }
     }
@@ -101,11 +107,15 @@ fn configuration(folder: &Path, pki: &Pki, ports: &[u16]) -> String {
          keepalive_timeout 0;\n    ssl_session_cache off;\n    ssl_session_tickets off;\n",
     );
     for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
-        write!(text, "    {kind}_temp_path {here}/{kind};\n").expect("writing to a string");
+        writeln!(text, "    {kind}_temp_path {here}/{kind};").expect("writing to a string");
     }
     for (site, port) in SITES.iter().zip(ports) {
-        write!(text, "    server {{\n        listen 127.0.0.1:{port}{};\n", if *site == Site::Plain { "" } else { " ssl" })
-            .expect("writing to a string");
+        write!(
+            text,
+            "    server {{\n        listen 127.0.0.1:{port}{};\n",
+            if *site == Site::Plain { "" } else { " ssl" }
+        )
+        .expect("writing to a string");
         if let Some(identity) = site.identity(pki) {
             let (chain, key) = (identity.chain.display(), identity.key.display());
             write!(text, "        ssl_certificate {chain};\n        ssl_certificate_key {key};\n")

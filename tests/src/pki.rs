@@ -97,9 +97,11 @@ impl Pki {
         let folder = Folder::new("pki");
         let maker = Maker { folder: &folder };
         let service = maker.root("service-root", "/O=Example Services/CN=Example Service Root 1");
-        let issuing = maker.issuing("service-issuing", "/O=Example Services/CN=Example Service Issuing 2", &service);
+        let issuing =
+            maker.issuing("service-issuing", "/O=Example Services/CN=Example Service Issuing 2", &service);
         let unknown = maker.root("unknown-root", "/O=Example Private/CN=Example Private Root 7");
-        let unknown_issuing = maker.issuing("unknown-issuing", "/O=Example Private/CN=Example Private Issuing 7", &unknown);
+        let unknown_issuing =
+            maker.issuing("unknown-issuing", "/O=Example Private/CN=Example Private Issuing 7", &unknown);
         let corporate = maker.root("corporate-root", "/O=Example Corp/CN=Example Corp Root");
         let inspector = maker.root("inspector-root", &format!("/O=Example Corp/CN={INSPECTOR}"));
         let hostile = maker.root("hostile-root", &format!("/O=Example/CN={HOSTILE_NAME}"));
@@ -122,14 +124,16 @@ impl Pki {
         let self_signed = maker.self_signed("self-signed", &key, "/CN=service.probe.test", &names(HOST));
         let no_intermediate = issue("no-intermediate", &key, &ours, PRESENT);
         let private = maker.leaf("unknown", &key, &names(HOST), PRESENT, &unknown_issuing);
-        let private_with_root = maker.leaf("unknown-with-root", &key, &names(HOST), PRESENT, &unknown_issuing);
+        let private_with_root =
+            maker.leaf("unknown-with-root", &key, &names(HOST), PRESENT, &unknown_issuing);
         let attacking = maker.leaf("hostile", &key, &names(HOST), PRESENT, &hostile);
         let proxy = maker.leaf("proxy", &key, &names("proxy.probe.test"), PRESENT, &corporate);
 
         let issuing = issuing.certificate.as_path();
         Self {
             service_roots: service.certificate.clone(),
-            local_roots: maker.concatenate("local-roots.pem", &[&corporate.certificate, &inspector.certificate]),
+            local_roots: maker
+                .concatenate("local-roots.pem", &[&corporate.certificate, &inspector.certificate]),
             local_roots_without_inspector: corporate.certificate.clone(),
             client_roots: client.certificate.clone(),
             good: with(&good, &key, &[issuing]),
@@ -173,7 +177,8 @@ impl Maker<'_> {
         let key = self.key(name, &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);
         let request = self.request(name, &key, subject);
         let extensions = "basicConstraints = critical, CA:TRUE\nkeyUsage = critical, keyCertSign, cRLSign\nsubjectKeyIdentifier = hash\n";
-        let certificate = self.sign(name, &request, extensions, PRESENT, &["-selfsign", "-keyfile", text(&key)]);
+        let certificate =
+            self.sign(name, &request, extensions, PRESENT, &["-selfsign", "-keyfile", text(&key)]);
         Authority { certificate, key }
     }
 
@@ -185,7 +190,14 @@ impl Maker<'_> {
         Authority { certificate, key }
     }
 
-    fn leaf(&self, name: &str, key: &Path, extensions: &str, validity: Validity, issuer: &Authority) -> PathBuf {
+    fn leaf(
+        &self,
+        name: &str,
+        key: &Path,
+        extensions: &str,
+        validity: Validity,
+        issuer: &Authority,
+    ) -> PathBuf {
         let request = self.request(name, key, &format!("/O=Example Services/CN={name}.leaf.test"));
         let usage = "basicConstraints = CA:FALSE\nkeyUsage = digitalSignature\nextendedKeyUsage = serverAuth\nauthorityKeyIdentifier = keyid\n";
         self.sign(name, &request, &format!("{usage}{extensions}"), validity, &issuer.arguments())
@@ -209,14 +221,30 @@ impl Maker<'_> {
         let path = self.folder.path().join(format!("{name}.csr"));
         let config = self.folder.write("request.cnf", "[req]\ndistinguished_name = dn\nutf8 = yes\n[dn]\n");
         self.openssl(&[
-            "req", "-new", "-utf8", "-config", text(&config), "-key", text(key), "-subj", subject, "-out",
+            "req",
+            "-new",
+            "-utf8",
+            "-config",
+            text(&config),
+            "-key",
+            text(key),
+            "-subj",
+            subject,
+            "-out",
             text(&path),
         ]);
         path
     }
 
     /// `openssl ca` is the one command of OpenSSL 3.0 that sets both ends of a validity.
-    fn sign(&self, name: &str, request: &Path, extensions: &str, validity: Validity, signer: &[&str]) -> PathBuf {
+    fn sign(
+        &self,
+        name: &str,
+        request: &Path,
+        extensions: &str,
+        validity: Validity,
+        signer: &[&str],
+    ) -> PathBuf {
         let certificate = self.folder.path().join(format!("{name}.pem"));
         let database = self.folder.write(&format!("{name}.db"), "");
         let extensions = self.folder.write(&format!("{name}.ext"), extensions);
@@ -232,8 +260,22 @@ impl Maker<'_> {
         );
         let Validity(first, last) = validity;
         let arguments = [
-            "ca", "-batch", "-notext", "-utf8", "-config", text(&config), "-in", text(request), "-out",
-            text(&certificate), "-extfile", text(&extensions), "-startdate", first, "-enddate", last,
+            "ca",
+            "-batch",
+            "-notext",
+            "-utf8",
+            "-config",
+            text(&config),
+            "-in",
+            text(request),
+            "-out",
+            text(&certificate),
+            "-extfile",
+            text(&extensions),
+            "-startdate",
+            first,
+            "-enddate",
+            last,
         ];
         self.openssl(&[&arguments, signer].concat());
         certificate

@@ -18,7 +18,7 @@ use crate::record::{Attempt, Records};
 use crate::server;
 
 /// No run takes longer; one that does is ended, and its test fails.
-const AT_MOST: Duration = Duration::from_secs(60);
+const AT_MOST: Duration = Duration::from_mins(1);
 
 /// The program's name.
 const NAME: &str = "egress-probe";
@@ -42,7 +42,15 @@ fn build() -> PathBuf {
     let profile = if folder == "debug" { "dev" } else { folder };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["build", "--quiet", "-p", "probe-tui", "--bin", NAME, "--message-format=json-render-diagnostics"])
+        .args([
+            "build",
+            "--quiet",
+            "-p",
+            "probe-tui",
+            "--bin",
+            NAME,
+            "--message-format=json-render-diagnostics",
+        ])
         .args(["--profile", profile, "--target-dir"])
         .arg(target_folder)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -74,7 +82,14 @@ impl Probe {
     /// The program with these arguments, and nothing else.
     pub fn with<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Self {
         let arguments = arguments.into_iter().map(Into::into).collect();
-        Self { arguments, environment: Vec::new(), input: None, command: None, timeout: None, kept: Vec::new() }
+        Self {
+            arguments,
+            environment: Vec::new(),
+            input: None,
+            command: None,
+            timeout: None,
+            kept: Vec::new(),
+        }
     }
 
     /// `check`, with records in JSON Lines.

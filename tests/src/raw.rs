@@ -18,7 +18,7 @@ use crate::port;
 /// How often a peer that waits looks whether it may go.
 const LOOK: Duration = Duration::from_millis(20);
 /// No peer serves one connection for longer.
-const AT_MOST: Duration = Duration::from_secs(60);
+const AT_MOST: Duration = Duration::from_mins(1);
 
 /// What a peer does next on a connection.
 #[derive(Debug, Clone)]
@@ -341,12 +341,7 @@ fn relay(client: &mut Stream, to: SocketAddr, limit: usize, go_on: GoOn<'_>) -> 
     })
 }
 
-fn pass_back(
-    client: &mut Stream,
-    mut server: TcpStream,
-    limit: usize,
-    go_on: GoOn<'_>,
-) -> io::Result<()> {
+fn pass_back(client: &mut Stream, mut server: TcpStream, limit: usize, go_on: GoOn<'_>) -> io::Result<()> {
     let mut space = [0; 16_384];
     let mut left = limit;
     while left > 0 {
@@ -406,7 +401,8 @@ mod tests {
 
     #[test]
     fn it_answers_and_ends() {
-        let (answer, end) = talk(vec![Step::ReadHead, send("one "), Step::Drip(b"two".into(), LOOK), Step::End]);
+        let (answer, end) =
+            talk(vec![Step::ReadHead, send("one "), Step::Drip(b"two".into(), LOOK), Step::End]);
         assert_eq!(answer, b"one two");
         assert!(end.is_ok(), "{end:?}");
     }

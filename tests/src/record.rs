@@ -121,7 +121,8 @@ impl Records {
     pub fn attempts(&self) -> Vec<Attempt> {
         self.of_type("attempt")
             .map(|record| {
-                Attempt::deserialize(record).unwrap_or_else(|error| panic!("an attempt lacks a field: {error}\n{record}"))
+                Attempt::deserialize(record)
+                    .unwrap_or_else(|error| panic!("an attempt lacks a field: {error}\n{record}"))
             })
             .collect()
     }
@@ -129,13 +130,16 @@ impl Records {
 
 /// `2026-11-23T15:12:03.120Z`, with or without the fraction.
 fn is_utc(time: &str) -> bool {
-    let Some((date, clock)) = time.strip_suffix('Z').and_then(|time| time.split_once('T')) else { return false };
+    let Some((date, clock)) = time.strip_suffix('Z').and_then(|time| time.split_once('T')) else {
+        return false;
+    };
     let digits = |text: &str, lengths: &[usize], separator: char| {
         let parts: Vec<&str> = text.split(separator).collect();
         parts.len() == lengths.len()
-            && parts.iter().zip(lengths).all(|(part, length)| {
-                part.len() == *length && part.bytes().all(|byte| byte.is_ascii_digit())
-            })
+            && parts
+                .iter()
+                .zip(lengths)
+                .all(|(part, length)| part.len() == *length && part.bytes().all(|byte| byte.is_ascii_digit()))
     };
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
     digits(date, &[4, 2, 2], '-')
@@ -152,7 +156,9 @@ mod tests {
     fn times_are_rfc_3339_in_utc() {
         assert!(is_utc("2026-11-23T15:12:03.120Z"));
         assert!(is_utc("2026-11-23T15:12:03Z"));
-        for wrong in ["", "2026-11-23", "2026-11-23T15:12:03", "2026-11-23T15:12:03+01:00", "2026-11-23T15:12Z"] {
+        for wrong in
+            ["", "2026-11-23", "2026-11-23T15:12:03", "2026-11-23T15:12:03+01:00", "2026-11-23T15:12Z"]
+        {
             assert!(!is_utc(wrong), "{wrong}");
         }
     }

@@ -1,5 +1,6 @@
 //! A program that runs for the length of a test, and the folder it lives in.
 
+use std::fmt::Write as _;
 use std::fs::{self, File, Permissions};
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -106,9 +107,8 @@ impl Server {
         for path in &self.logs {
             let Ok(bytes) = fs::read(path) else { continue };
             let tail = &bytes[bytes.len().saturating_sub(LOG_TAIL)..];
-            text.push_str(&format!("--- {} of {}\n", path.display(), self.name));
-            text.push_str(&String::from_utf8_lossy(tail));
-            text.push('\n');
+            let tail = String::from_utf8_lossy(tail);
+            writeln!(text, "--- {} of {}\n{tail}", path.display(), self.name).expect("writing to a string");
         }
         text
     }

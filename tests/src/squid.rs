@@ -57,8 +57,8 @@ impl Squid {
             "hosts",
             format!("127.0.0.1 localhost {HOST} {DENIED} {PORTAL}\n224.0.0.1 {UNREACHABLE}\n"),
         );
-        let config =
-            folder.write("squid.conf", configuration(folder.path(), pki, &ports, nobody, &logs, &certificates));
+        let config = folder
+            .write("squid.conf", configuration(folder.path(), pki, &ports, nobody, &logs, &certificates));
         let name = format!("probe{}x{}", std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed));
         let mut command = Command::new(SQUID.path());
         command.args(["-n", &name, "-N", "-f"]).arg(config);
@@ -129,8 +129,7 @@ fn configuration(
     let (here, logs, certificates) = (folder.display(), logs.display(), certificates.display());
     let (proxy_chain, proxy_key) = (pki.proxy.chain.display(), pki.proxy.key.display());
     let (inspector, inspector_key) = (pki.inspector.chain.display(), pki.inspector.key.display());
-    let (service_roots, certgen, ncsa) =
-        (pki.service_roots.display(), CERTGEN.program, NCSA_AUTH.program);
+    let (service_roots, certgen, ncsa) = (pki.service_roots.display(), CERTGEN.program, NCSA_AUTH.program);
     format!(
         "\
 http_port 127.0.0.1:{open} name=open

@@ -1,5 +1,6 @@
 //! tinyproxy, the small forward proxy of appliances and containers. It asks the system for names.
 
+use std::fmt::Write as _;
 use std::process::Command;
 
 use crate::port;
@@ -25,7 +26,8 @@ impl Tinyproxy {
         );
         if !denied_hosts.is_empty() {
             let filter = folder.write("filter", denied_hosts.join("\n") + "\n");
-            config.push_str(&format!("Filter \"{}\"\nFilterExtended On\n", filter.display()));
+            writeln!(config, "Filter \"{}\"\nFilterExtended On", filter.display())
+                .expect("writing to a string");
         }
         for rule in rules {
             config.push_str(rule);

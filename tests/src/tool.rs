@@ -25,7 +25,7 @@ pub const TINYPROXY: Tool = Tool { program: "tinyproxy", package: "tinyproxy" };
 pub const NGINX: Tool = Tool { program: "nginx", package: "nginx-light" };
 /// mitmproxy without its screen.
 pub const MITMDUMP: Tool = Tool { program: "mitmdump", package: "mitmproxy" };
-/// HAProxy.
+/// `HAProxy`.
 pub const HAPROXY: Tool = Tool { program: "haproxy", package: "haproxy" };
 /// dnsmasq.
 pub const DNSMASQ: Tool = Tool { program: "dnsmasq", package: "dnsmasq-base" };

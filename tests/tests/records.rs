@@ -24,7 +24,11 @@ fn json_lines_begin_with_the_run_and_end_with_the_end() {
     let records = run.records();
     let types = records.types();
     assert_eq!((types.first(), types.last()), (Some(&"run"), Some(&"end")), "{run}");
-    assert_eq!(types.iter().filter(|kind| **kind == "attempt").count(), 2, "one for each URL and path\n{run}");
+    assert_eq!(
+        types.iter().filter(|kind| **kind == "attempt").count(),
+        2,
+        "one for each URL and path\n{run}"
+    );
     let begin = records.of_type("run").next().unwrap();
     assert_eq!(begin["vantage"], "branch 7");
     assert!(begin["addresses"].is_array(), "local addresses are missing: {begin}");
@@ -35,7 +39,12 @@ fn json_lines_begin_with_the_run_and_end_with_the_end() {
         let good = attempt.url == targets[0];
         assert_eq!(attempt.verdict, if good { "reachable" } else { "connect_refused" });
         assert_eq!(attempt.http_status, good.then_some(200));
-        assert_eq!(attempt.timing_ms.contains_key("http"), good, "only stages that happened: {:?}", attempt.timing_ms);
+        assert_eq!(
+            attempt.timing_ms.contains_key("http"),
+            good,
+            "only stages that happened: {:?}",
+            attempt.timing_ms
+        );
         assert!(attempt.timing_ms.contains_key("connect") && !attempt.timing_ms.contains_key("tls"));
         assert!(!attempt.timing_ms.contains_key("resolve"), "an address needs no resolving");
         assert!(!attempt.evidence.is_empty() && (good || !attempt.remedy.is_empty()), "{attempt:?}");
@@ -60,12 +69,14 @@ fn one_attempt_for_each_url_and_path() {
 
 #[test]
 fn one_cause_is_found_where_many_share_it() {
-    let proxy = Peer::answering("HTTP/1.1 403 No\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\nContent-Length: 0\r\n\r\n");
+    let proxy =
+        Peer::answering("HTTP/1.1 403 No\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\nContent-Length: 0\r\n\r\n");
     let hosts: Vec<String> = (0..5).map(|number| format!("https://host{number}.test/")).collect();
     let run = Probe::check().through(&format!("http://{}", proxy.address())).and(&hosts).run();
     run.expect_code(1);
     let records = run.records();
-    let causes: Vec<_> = records.of_type("finding").filter(|finding| finding.to_string().contains("one_cause")).collect();
+    let causes: Vec<_> =
+        records.of_type("finding").filter(|finding| finding.to_string().contains("one_cause")).collect();
     assert_eq!(causes.len(), 1, "{run}");
     for host in &hosts {
         assert!(causes[0].to_string().contains(host.as_str()), "{host} is missing in {}", causes[0]);
@@ -80,7 +91,9 @@ fn csv_is_a_header_and_a_row_for_each_attempt() {
     // The reader refuses rows of another length than the header's.
     let mut reader = csv::Reader::from_reader(run.stdout.as_slice());
     let header = reader.headers().unwrap().clone();
-    let at = |column: &str| header.iter().position(|name| name == column).unwrap_or_else(|| panic!("no {column}\n{run}"));
+    let at = |column: &str| {
+        header.iter().position(|name| name == column).unwrap_or_else(|| panic!("no {column}\n{run}"))
+    };
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 2, "{run}");
     for row in &rows {
@@ -90,7 +103,10 @@ fn csv_is_a_header_and_a_row_for_each_attempt() {
         for column in ["outcome", "stage", "speaker", "owner", "path", "evidence", "ts"] {
             assert!(!row[at(column)].is_empty(), "{column} is empty\n{run}");
         }
-        assert!(row.iter().all(|field| !field.starts_with(['=', '+', '-', '@'])), "a spreadsheet would calculate\n{run}");
+        assert!(
+            row.iter().all(|field| !field.starts_with(['=', '+', '-', '@'])),
+            "a spreadsheet would calculate\n{run}"
+        );
     }
 }
 
@@ -100,9 +116,10 @@ fn the_result_goes_to_a_file_on_request() {
     let folder = Folder::new("result");
     let file = folder.write("result", "what was here before, and is longer than nothing\n".repeat(500));
     for format in ["jsonl", "csv", "human"] {
-        let run = Probe::with(["check", "--format", format, "--path", "direct", "-o", &file.display().to_string()])
-            .and(&targets)
-            .run();
+        let run =
+            Probe::with(["check", "--format", format, "--path", "direct", "-o", &file.display().to_string()])
+                .and(&targets)
+                .run();
         run.expect_code(1);
         assert!(run.stdout.is_empty(), "{run}");
         let text = fs::read_to_string(&file).unwrap();
@@ -141,14 +158,19 @@ fn colours_only_where_they_are_wanted() {
         let text = run.text();
         // Whatever stands behind an escape must be a colour, and nothing that moves the cursor.
         for part in text.split('\u{1b}').skip(1) {
-            let end = part.find(|character: char| !matches!(character, '[' | ';' | '0'..='9')).unwrap_or(part.len());
+            let end = part
+                .find(|character: char| !matches!(character, '[' | ';' | '0'..='9'))
+                .unwrap_or(part.len());
             assert!(part[end..].starts_with('m'), "{run}");
         }
         text.contains('\u{1b}')
     };
     assert!(!coloured(&[], &[]));
     assert!(coloured(&["--color", "always"], &[]));
-    assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]), "a flag is stronger than the environment");
+    assert!(
+        coloured(&["--color", "always"], &[("NO_COLOR", "1")]),
+        "a flag is stronger than the environment"
+    );
     assert!(!coloured(&["--color", "never"], &[]));
     assert!(!coloured(&["--color", "auto"], &[("NO_COLOR", "1")]));
 }

@@ -36,7 +36,16 @@ fn needles() -> Vec<String> {
     let base64 = |text: &str| Base64::encode_string(text.as_bytes());
     // Whatever is cut or escaped in some way of its own: its beginning is enough to be recognised.
     let beginning = "Hunter2".to_owned();
-    vec![PASSWORD.into(), json, csv, encoded(), encoded().to_lowercase(), base64(PASSWORD), base64(&pair), beginning]
+    vec![
+        PASSWORD.into(),
+        json,
+        csv,
+        encoded(),
+        encoded().to_lowercase(),
+        base64(PASSWORD),
+        base64(&pair),
+        beginning,
+    ]
 }
 
 fn assert_silent(what: &str, text: &str) {
@@ -60,7 +69,8 @@ enum Source {
     Environment,
 }
 
-const SOURCES: [Source; 5] = [Source::Url, Source::Flag, Source::File, Source::Descriptor, Source::Environment];
+const SOURCES: [Source; 5] =
+    [Source::Url, Source::Flag, Source::File, Source::Descriptor, Source::Environment];
 
 impl Source {
     /// A probe that uses the proxy at this address with the password from this source.
@@ -77,7 +87,9 @@ impl Source {
                 shell.args(["-c", "file=$1; shift; exec \"$@\" 3<\"$file\"", "sh", &file]).arg(program());
                 probe.by(shell).through(&url).and(["--proxy-user", USER, "--proxy-password-fd", "3"])
             }
-            Self::Environment => probe.setting("https_proxy", &with_password).setting("http_proxy", &with_password),
+            Self::Environment => {
+                probe.setting("https_proxy", &with_password).setting("http_proxy", &with_password)
+            }
         }
     }
 }
@@ -131,7 +143,15 @@ fn a_proxy_that_repeats_it_is_not_repeated() {
     for source in SOURCES {
         for format in ["human", "jsonl", "csv"] {
             let peer = Peer::start(vec![Step::ReadHead, send(&echo), Step::End]);
-            let probe = Probe::with(["check", "--format", format, "--timeout", "5", "https://a.test/", "http://b.test/"]);
+            let probe = Probe::with([
+                "check",
+                "--format",
+                format,
+                "--timeout",
+                "5",
+                "https://a.test/",
+                "http://b.test/",
+            ]);
             let run = source.give(probe, &peer.address().to_string(), &folder).run();
             run.expect_code(1);
             assert_eq!(peer.connections(), 2, "{run}");
@@ -167,7 +187,8 @@ fn mistakes_around_it_do_not_show_it() {
     let encoded = encoded();
     let folder = Folder::new("mistakes");
     let long = folder.write("long", PASSWORD.repeat(1000)).display().to_string();
-    let list = folder.write("list", format!("https://{USER}:{encoded}@a.test/\nhttps://{USER}:{PASSWORD}@b.test/\n"));
+    let list = folder
+        .write("list", format!("https://{USER}:{encoded}@a.test/\nhttps://{USER}:{PASSWORD}@b.test/\n"));
     let list = list.display().to_string();
     let url = |rest: &str| format!("http://{USER}:{encoded}@{rest}");
     for arguments in [

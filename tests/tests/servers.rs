@@ -36,7 +36,10 @@ struct Seen {
 fn curl(arguments: &[&str]) -> Seen {
     let output = Command::new(CURL.path())
         .args(["-q", "--silent", "--show-error", "--include", "--max-time", "10", "--noproxy", ""])
-        .args(["--write-out", "\n%{http_connect} %{http_code} %{ssl_verify_result} %{proxy_ssl_verify_result}"])
+        .args([
+            "--write-out",
+            "\n%{http_connect} %{http_code} %{ssl_verify_result} %{proxy_ssl_verify_result}",
+        ])
         .args(arguments)
         .env_clear()
         .stdin(Stdio::null())
@@ -63,13 +66,13 @@ fn can_run(name: &str, tools: &[Tool]) -> bool {
 fn direct(pki: &Pki, port: u16, more: &[&str]) -> Seen {
     let resolve = format!("{HOST}:{port}:127.0.0.1");
     let url = format!("https://{HOST}:{port}/ok");
-    let roots = pki.service_roots.to_str().unwrap();
+    let roots = &pki.service_roots.display().to_string();
     curl(&[&["--resolve", &resolve, "--cacert", roots, &url], more].concat())
 }
 
 /// curl through a proxy, trusting the service roots.
 fn through(pki: &Pki, proxy: &str, url: &str) -> Seen {
-    curl(&["--proxy", proxy, "--cacert", pki.service_roots.to_str().unwrap(), url])
+    curl(&["--proxy", proxy, "--cacert", &pki.service_roots.display().to_string(), url])
 }
 
 #[test]
@@ -103,7 +106,8 @@ fn origins_are_good_and_bad_as_their_names_say() {
     let (old, new) = (["--tls-max", "1.2"], ["--tlsv1.3"]);
     assert_eq!(direct(&pki, nginx.port(Site::Tls12), &new).exit, 35);
     assert_eq!(direct(&pki, nginx.port(Site::Tls13), &old).exit, 35);
-    for (page, status) in [("ok", 200), ("", 200), ("forbidden", 403), ("fault", 503), ("moved-away", 302), ("x", 404)]
+    for (page, status) in
+        [("ok", 200), ("", 200), ("forbidden", 403), ("fault", 503), ("moved-away", 302), ("x", 404)]
     {
         let seen = curl(&[&format!("http://127.0.0.1:{}/{page}", nginx.port(Site::Plain))]);
         assert_eq!(seen.status, status, "/{page}: {seen:?}");
@@ -151,10 +155,22 @@ fn squid_allows_denies_and_asks() {
         ("denied name", squid.open(), at(squid::DENIED, good), 403, "X-Squid-Error: ERR_ACCESS_DENIED 0"),
         ("denied port", squid.open(), at(HOST, 22), 403, "X-Squid-Error: ERR_ACCESS_DENIED 0"),
         ("refused", squid.open(), at(HOST, closed), 503, "X-Squid-Error: ERR_CONNECT_FAIL 111"),
-        ("unreachable", squid.open(), at(squid::UNREACHABLE, good), 503, "X-Squid-Error: ERR_CONNECT_FAIL 101"),
+        (
+            "unreachable",
+            squid.open(),
+            at(squid::UNREACHABLE, good),
+            503,
+            "X-Squid-Error: ERR_CONNECT_FAIL 101",
+        ),
         ("portal", squid.open(), at(squid::PORTAL, good), 302, "Location: http://portal.probe.test/login"),
         ("asks", squid.auth(""), at(HOST, good), 407, "Proxy-Authenticate: Basic realm=\"Example Corp\""),
-        ("wrong", squid.auth("sensor:wrong@"), at(HOST, good), 407, "X-Squid-Error: ERR_CACHE_ACCESS_DENIED 0"),
+        (
+            "wrong",
+            squid.auth("sensor:wrong@"),
+            at(HOST, good),
+            407,
+            "X-Squid-Error: ERR_CACHE_ACCESS_DENIED 0",
+        ),
         ("right", squid.auth("sensor:right@"), at(HOST, good), 200, ""),
     ] {
         let seen = through(&pki, &proxy, &url);
@@ -173,7 +189,12 @@ fn squid_allows_denies_and_asks() {
     assert!(known_dead || just_found, "{seen:?}");
     let roots = pki.local_roots.to_str().unwrap();
     let seen = curl(&[
-        "--proxy", &squid.tls(), "--proxy-cacert", roots, "--cacert", pki.service_roots.to_str().unwrap(),
+        "--proxy",
+        &squid.tls(),
+        "--proxy-cacert",
+        roots,
+        "--cacert",
+        pki.service_roots.to_str().unwrap(),
         &at(HOST, good),
     ]);
     assert_eq!((seen.connect, seen.status), (200, 200), "{seen:?}");
@@ -187,9 +208,8 @@ fn squid_re_signs() {
     let pki = Pki::make();
     let nginx = Nginx::start(&pki);
     let squid = Squid::start(&pki, "right");
-    let inspected = |url: &str| {
-        curl(&["--proxy", &squid.bump(), "--cacert", pki.inspector.chain.to_str().unwrap(), url])
-    };
+    let inspected =
+        |url: &str| curl(&["--proxy", &squid.bump(), "--cacert", pki.inspector.chain.to_str().unwrap(), url]);
     let good = nginx.port(Site::Good);
     let seen = inspected(&format!("https://{HOST}:{good}/ok"));
     assert_eq!((seen.exit, seen.connect, seen.status), (0, 200, 200), "{seen:?}");

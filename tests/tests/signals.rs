@@ -24,7 +24,8 @@ fn interrupted(format: &str, signal: Signal) -> (Run, String) {
         std::thread::sleep(Duration::from_millis(20));
         // The report for people is written at the end; that both peers were met is all there is to see before it.
         let met = good.connections() > 0 && silent.connections() > 0;
-        sent = met && (format == "human" || fs::read_to_string(&file).unwrap_or_default().contains("reachable"));
+        sent =
+            met && (format == "human" || fs::read_to_string(&file).unwrap_or_default().contains("reachable"));
     }
     assert!(sent, "nothing was known within {:?}", begin.elapsed());
     if format == "human" {
@@ -46,7 +47,8 @@ fn an_interrupt_keeps_what_is_known() {
     let records = Records::parse(&text);
     let types = records.types();
     assert_eq!((types.first(), types.last()), (Some(&"run"), Some(&"end")), "{text}");
-    let known: Vec<_> = records.attempts().into_iter().filter(|attempt| attempt.outcome != "unknown").collect();
+    let known: Vec<_> =
+        records.attempts().into_iter().filter(|attempt| attempt.outcome != "unknown").collect();
     assert_eq!(known.len(), 1, "{text}");
     assert_eq!(known[0].verdict, "reachable");
     assert!(run.errors().contains("INTERRUPTED"), "it says so\n{run}");

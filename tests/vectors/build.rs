@@ -47,6 +47,7 @@ enum Act {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each a line of a file")]
 struct Tls {
     /// `open`, or how the handshake failed.
     result: String,
@@ -203,10 +204,11 @@ fn bytes(name: &str, hex: &str) -> Vec<u8> {
         .chars()
         .filter(|character| !character.is_whitespace())
         .map(|digit| {
-            digit.to_digit(16).unwrap_or_else(|| panic!("{name}: {digit:?} is no hexadecimal digit")) as u8
+            let value = digit.to_digit(16).and_then(|value| u8::try_from(value).ok());
+            value.unwrap_or_else(|| panic!("{name}: {digit:?} is no hexadecimal digit"))
         })
         .collect();
-    assert!(digits.len() % 2 == 0, "{name}: an odd number of hexadecimal digits");
+    assert!(digits.len().is_multiple_of(2), "{name}: an odd number of hexadecimal digits");
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 

@@ -59,7 +59,8 @@ type Player = fn(&Repository) -> Result<Said, Stop>;
 fn on_host(repository: &Repository) -> Result<Said, Stop> {
     // Released, because every short answer is cut at every two places: some millions of runs.
     build(repository.cargo("build -q --release -p probe-vectors --bin play-host"))?;
-    let program = repository.target.join("release").join(format!("play-host{}", std::env::consts::EXE_SUFFIX));
+    let program =
+        repository.target.join("release").join(format!("play-host{}", std::env::consts::EXE_SUFFIX));
     Ok(repository.job(&program.to_string_lossy(), &[]).capture(LIMIT))
 }
 

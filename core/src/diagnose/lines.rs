@@ -257,6 +257,10 @@ fn report_lines(what: &str, report: &Report, line: Sink<'_>) {
 }
 
 fn answer_lines(answer: &Answer, line: Sink<'_>) {
+    // What a login needs is what a 407 is about.
+    if answer.status == 407 {
+        schemes_line(answer, line);
+    }
     if let Some(squid) = &answer.squid {
         say(line, format_args!("X-Squid-Error: {} {}", squid.name, squid.errno));
     }
@@ -273,13 +277,8 @@ fn answer_lines(answer: &Answer, line: Sink<'_>) {
     let version = if answer.forms.http10 { "1.0" } else { "1.1" };
     let blank = if answer.reason.is_empty() { "" } else { " " };
     say(line, format_args!("HTTP/{version} {}{blank}{}", answer.status, answer.reason));
-    if !answer.auth_schemes.is_empty() {
-        let mut schemes = Text::<{ limits::QUOTE }>::new();
-        for (index, scheme) in answer.auth_schemes.iter().enumerate() {
-            // Cannot fail: what is too long is cut.
-            let _ = write!(schemes, "{}{scheme}", if index == 0 { "" } else { ", " });
-        }
-        say(line, format_args!("Proxy-Authenticate: {schemes}"));
+    if answer.status != 407 {
+        schemes_line(answer, line);
     }
     for (name, value) in [("Server", &answer.server), ("Via", &answer.via)] {
         if !value.is_empty() {
@@ -302,6 +301,17 @@ fn answer_lines(answer: &Answer, line: Sink<'_>) {
     ];
     for (_, text) in forms.into_iter().filter(|(seen, _)| *seen) {
         say(line, format_args!("{text}"));
+    }
+}
+
+fn schemes_line(answer: &Answer, line: Sink<'_>) {
+    if !answer.auth_schemes.is_empty() {
+        let mut schemes = Text::<{ limits::QUOTE }>::new();
+        for (index, scheme) in answer.auth_schemes.iter().enumerate() {
+            // Cannot fail: what is too long is cut.
+            let _ = write!(schemes, "{}{scheme}", if index == 0 { "" } else { ", " });
+        }
+        say(line, format_args!("Proxy-Authenticate: {schemes}"));
     }
 }
 

@@ -7,6 +7,7 @@
 use crate::diagnose::marks;
 use crate::limits;
 use crate::probe::answer::Answer;
+use crate::probe::chunked;
 use crate::probe::head::{self, Framing, HeadFault};
 use crate::probe::transport::{Failure, How};
 
@@ -99,6 +100,8 @@ pub struct Conversation<'b> {
     buffer: &'b mut [u8],
     state: State,
     filled: usize,
+    /// Bytes that came so far.
+    came: usize,
     /// Bytes of heads that were read and discarded.
     consumed: usize,
     scanned: usize,
@@ -131,6 +134,7 @@ impl<'b> Conversation<'b> {
             buffer,
             state: State::Writing(length),
             filled: 0,
+            came: 0,
             consumed: 0,
             scanned: 0,
             interim: 0,
@@ -169,12 +173,11 @@ impl<'b> Conversation<'b> {
         }
         let from = self.filled;
         self.filled = from.saturating_add(new).min(self.buffer.len());
-        if self.consumed == 0 {
-            let new = self.buffer.get(from..self.filled).unwrap_or_default();
-            for (to, byte) in self.report.first.iter_mut().skip(from).zip(new) {
-                *to = *byte;
-            }
+        let new = self.buffer.get(from..self.filled).unwrap_or_default();
+        for (to, byte) in self.report.first.iter_mut().skip(self.came).zip(new) {
+            *to = *byte;
         }
+        self.came = self.came.saturating_add(new.len());
         match self.state {
             State::Head | State::Banner => self.read_head(),
             State::Body(framing) => self.read_body(framing),
@@ -292,10 +295,12 @@ impl<'b> Conversation<'b> {
     }
 
     fn read_body(&mut self, framing: Framing) {
+        // More may have come together with the head.
+        self.filled = self.filled.min(limits::BODY_PIECE);
         let bytes = self.buffer.get(..self.filled).unwrap_or_default();
         let complete = match framing {
             Framing::Length(length) => u64::try_from(bytes.len()).is_ok_and(|have| have >= length),
-            Framing::Chunked => Chunks::new(bytes).fold(false, |_, chunk| chunk.is_last),
+            Framing::Chunked => chunked::is_complete(bytes),
             Framing::UntilEnd => false,
         };
         if complete || self.filled >= self.buffer.len().min(limits::BODY_PIECE) {
@@ -314,20 +319,8 @@ impl<'b> Conversation<'b> {
                 self.filled = self.filled.min(length);
             }
             Framing::Chunked => {
-                let (mut to, mut at) = (0_usize, 0_usize);
-                loop {
-                    let bytes = self.buffer.get(at..self.filled).unwrap_or_default();
-                    let Some(chunk) = Chunks::new(bytes).next() else { break };
-                    complete = chunk.is_last;
-                    let from = at.saturating_add(chunk.start);
-                    let end = at.saturating_add(chunk.end);
-                    if from <= end && end <= self.filled && to <= from {
-                        self.buffer.copy_within(from..end, to);
-                        to = to.saturating_add(end.saturating_sub(from));
-                    }
-                    at = at.saturating_add(chunk.next);
-                }
-                self.filled = to;
+                let piece = self.buffer.get_mut(..self.filled).unwrap_or_default();
+                (self.filled, complete) = chunked::decode(piece);
             }
         }
         let length = u16::try_from(self.filled).unwrap_or(u16::MAX);
@@ -359,48 +352,4 @@ impl<'b> Conversation<'b> {
 /// A count of bytes as records hold it.
 fn count(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
-}
-
-/// Where the data of the chunks lies (RFC 9112 7.1). Ends at the first byte that is no chunk.
-struct Chunks<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    over: bool,
-}
-
-/// One chunk; places count from where the walk began.
-struct Chunk {
-    start: usize,
-    /// The end of its data, as far as it has come.
-    end: usize,
-    /// Where the next chunk begins.
-    next: usize,
-    is_last: bool,
-}
-
-impl<'a> Chunks<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, over: false }
-    }
-}
-
-impl Iterator for Chunks<'_> {
-    type Item = Chunk;
-
-    fn next(&mut self) -> Option<Chunk> {
-        if self.over {
-            return None;
-        }
-        let Ok(httparse::Status::Complete((line, size))) =
-            httparse::parse_chunk_size(self.bytes.get(self.at..)?)
-        else {
-            return None;
-        };
-        let start = self.at.saturating_add(line);
-        let end = start.saturating_add(usize::try_from(size).unwrap_or(usize::MAX));
-        let is_last = size == 0;
-        self.at = end.saturating_add(2);
-        self.over = is_last || end >= self.bytes.len();
-        Some(Chunk { start, end: end.min(self.bytes.len()), next: self.at.min(self.bytes.len()), is_last })
-    }
 }

@@ -79,7 +79,11 @@ impl fmt::Display for HeadFault {
 
 /// Whether the first bytes of an answer can still become HTTP. `false` needs no further bytes.
 pub fn may_be_http(bytes: &[u8]) -> bool {
-    let bytes = skip_empty_lines(bytes);
+    let bytes = match skip_empty_lines(bytes) {
+        // The beginning of one more empty line.
+        [b'\r'] => &[],
+        bytes => bytes,
+    };
     let known = bytes.get(..5).unwrap_or(bytes);
     b"HTTP/".get(..known.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(known))
 }

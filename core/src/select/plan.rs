@@ -68,7 +68,7 @@ pub struct Settings<'a> {
 
 /// What a path means for a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "nothing can be boxed here, and few plans exist at a time")]
+#[allow(clippy::large_enum_variant, reason = "nothing can be boxed here, and few plans exist at a time")]
 pub enum Planned<'a> {
     /// This route.
     Route {

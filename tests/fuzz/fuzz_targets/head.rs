@@ -23,7 +23,9 @@ fuzz_target!(|data: &[u8]| {
         assert!((100..1000).contains(&head.status) && end.is_some());
         let _ = head.framing();
         let answer = Answer::from_head(&head, 0);
-        for text in [answer.reason.as_str(), answer.server.as_str(), answer.via.as_str(), answer.location.as_str()] {
+        for text in
+            [answer.reason.as_str(), answer.server.as_str(), answer.via.as_str(), answer.location.as_str()]
+        {
             assert_harmless(text);
         }
     }

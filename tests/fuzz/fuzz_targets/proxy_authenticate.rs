@@ -14,7 +14,10 @@ fuzz_target!(|value: &[u8]| {
     for (index, scheme) in found.iter().enumerate() {
         assert_harmless(scheme.as_str());
         assert!(!scheme.is_empty() && !scheme.as_str().contains([' ', ',', '=', '"']), "{scheme}");
-        assert!(found[..index].iter().all(|other| !other.as_str().eq_ignore_ascii_case(scheme.as_str())), "{scheme} twice");
+        assert!(
+            found[..index].iter().all(|other| !other.as_str().eq_ignore_ascii_case(scheme.as_str())),
+            "{scheme} twice"
+        );
     }
     for field in value.split(|byte| *byte == b'\n') {
         add_schemes(field, &mut schemes);

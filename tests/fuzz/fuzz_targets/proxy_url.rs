@@ -14,7 +14,10 @@ fuzz_target!(|text: &str| {
             Ok(proxy) => {
                 let shown = proxy.to_string();
                 assert_harmless(&shown);
-                assert!(!shown.contains('@') && !format!("{proxy:?}").contains('@'), "credentials are shown: {proxy:?}");
+                assert!(
+                    !shown.contains('@') && !format!("{proxy:?}").contains('@'),
+                    "credentials are shown: {proxy:?}"
+                );
                 let again = Proxy::parse(&shown, ports).expect("what is shown can be read");
                 assert_eq!((again.scheme, again.host, again.port), (proxy.scheme, proxy.host, proxy.port));
                 assert_requests_are_whole(&target, &proxy);

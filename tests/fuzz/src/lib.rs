@@ -29,11 +29,23 @@ pub fn assert_harmless(text: &str) {
     assert!(text.chars().all(is_harmless), "{text:?}");
 }
 
+/// A small buffer or the recommended one: whichever ends sooner, the head or the piece of the body.
+#[must_use]
+pub fn buffer(choice: bool) -> Vec<u8> {
+    vec![0; if choice { limits::BUFFER_RECOMMENDED } else { limits::BUFFER_MIN }]
+}
+
 /// Plays one target over one route. Whole, bytewise and cut must give the same, and its words must be harmless.
-pub fn same_however_cut(target: &Target<'_>, route: &Route<'_>, acts: &[Act<'_>], (first, second): (usize, usize)) {
-    let play = |cut| {
-        let (mut io, mut buffer) = (Script::cut(acts, cut), [0; limits::BUFFER_MIN]);
-        run(probe_core::probe(target, route, &mut io, &mut buffer, &mut |_| ()))
+pub fn same_however_cut(
+    target: &Target<'_>,
+    route: &Route<'_>,
+    acts: &[Act<'_>],
+    (first, second): (usize, usize),
+    buffer: &mut [u8],
+) {
+    let mut play = |cut| {
+        let mut io = Script::cut(acts, cut);
+        run(probe_core::probe(target, route, &mut io, buffer, &mut |_| ()))
     };
     let whole = play(Cut::Whole);
     assert_eq!(play(Cut::At(first, second)), whole);
@@ -57,11 +69,14 @@ fn assert_says_harmless_things(attempt: &Attempt, target: &Target<'_>, route: &R
 
 /// What a handshake makes of `answer`, and where in it the tunnel begins.
 #[must_use]
-pub fn handshake(answer: &[u8], first: usize, second: usize) -> (Report, Option<usize>) {
+pub fn handshake(
+    answer: &[u8],
+    (first, second): (usize, usize),
+    buffer: &mut [u8],
+) -> (Report, Option<usize>) {
     let target = Target::parse("https://a.example/").expect("a good URL");
     let proxy = Proxy::parse("http://proxy.example:3128", ProxyPorts::Curl).expect("a good URL");
-    let mut buffer = [0; limits::BUFFER_MIN];
-    let mut machine = Handshake::new(&target, &proxy, &mut buffer).expect("it fits");
+    let mut machine = Handshake::new(&target, &proxy, buffer).expect("it fits");
     let mut at = 0;
     loop {
         match machine.want() {

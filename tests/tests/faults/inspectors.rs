@@ -90,7 +90,9 @@ fn mitmproxies() -> Vec<Fault> {
         })
         .showing("mitmproxy")
         .also("the inspector is named", issuer_contains("mitmproxy")),
-        Fault::proxied("mitmproxy/refused upstream", "proxy_upstream_failed", move |bed| to(bed, bed.closed()))
-            .proxy_status(502),
+        Fault::proxied("mitmproxy/refused upstream", "proxy_upstream_failed", move |bed| {
+            to(bed, bed.closed())
+        })
+        .proxy_status(502),
     ]
 }

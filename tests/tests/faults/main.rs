@@ -58,16 +58,20 @@ fn main() -> ExitCode {
     }
     // Ends the servers: nothing is dropped where a process exits.
     drop(bed);
-    if conclusion.has_failed() || !unlooked.is_empty() || !unseen.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if conclusion.has_failed() || !unlooked.is_empty() || !unseen.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 fn trial(fault: Fault, bed: &Arc<Bed>, matrix: &Arc<Matrix>) -> Trial {
     let (bed, matrix) = (Arc::clone(bed), Arc::clone(matrix));
     let name = fault.name;
     match fault.needs().clone() {
-        Needs::Missing(why) if is_ci() => {
-            Trial::test(name, move || Err(Failed::from(format!("{why} (with CI=true nothing may be skipped)"))))
-        }
+        Needs::Missing(why) if is_ci() => Trial::test(name, move || {
+            Err(Failed::from(format!("{why} (with CI=true nothing may be skipped)")))
+        }),
         Needs::Missing(why) => {
             say(&format!("SKIPPED {name}: {why}\n"));
             Trial::test(name, || Ok(())).with_ignored_flag(true)

@@ -23,18 +23,25 @@ fn in_the_namespace() -> Vec<Fault> {
         Fault::direct("names/resolved, refused", "connect_refused", |bed| inside(bed, dnsmasq::GOOD))
             .showing("127.0.0.1"),
         Fault::direct("names/absent", "name_not_found", |bed| inside(bed, dnsmasq::ABSENT)),
-        Fault::direct("names/refused by the name server", "name_server_failed", |bed| inside(bed, dnsmasq::REFUSED)),
+        Fault::direct("names/refused by the name server", "name_server_failed", |bed| {
+            inside(bed, dnsmasq::REFUSED)
+        }),
         Fault::direct("names/silent name server", "name_server_silent", |bed| inside(bed, dnsmasq::SILENT)),
-        Fault::direct("names/sinkholed", "name_sinkholed", |bed| inside(bed, dnsmasq::SINKHOLED)).showing("0.0.0.0"),
+        Fault::direct("names/sinkholed", "name_sinkholed", |bed| inside(bed, dnsmasq::SINKHOLED))
+            .showing("0.0.0.0"),
         Fault::proxied("names/absent proxy", "name_not_found", |bed| {
             let proxy = format!("http://{}:3128", dnsmasq::ABSENT);
             let target = format!("https://{}/", dnsmasq::GOOD);
             bed.probe().within(4.0).through(&proxy).and([target]).inside(bed.namespace())
         }),
-        Fault::direct("routes/prohibited", "connect_forbidden_locally", |bed| inside(bed, namespace::FORBIDDEN)),
+        Fault::direct("routes/prohibited", "connect_forbidden_locally", |bed| {
+            inside(bed, namespace::FORBIDDEN)
+        }),
         Fault::direct("routes/unreachable", "connect_unreachable", |bed| inside(bed, namespace::UNREACHABLE)),
         // A black hole in this machine's own table: nobody but its administrator put it there.
-        Fault::direct("routes/discarded", "connect_forbidden_locally", |bed| inside(bed, namespace::DISCARDED)),
+        Fault::direct("routes/discarded", "connect_forbidden_locally", |bed| {
+            inside(bed, namespace::DISCARDED)
+        }),
         Fault::direct("routes/none", "connect_unreachable", |bed| inside(bed, namespace::NO_ROUTE)),
     ]
 }
@@ -63,7 +70,11 @@ fn on_this_machine() -> Vec<Fault> {
         }),
         // A multicast address: the kernel knows no way there for TCP, and sends nothing.
         Fault::direct("connect/unreachable", "connect_unreachable", |bed| {
-            bed.probe().resolving(HOST, ([224, 0, 0, 1], 443).into()).and(["--path", "direct", &format!("https://{HOST}/")])
+            bed.probe().resolving(HOST, ([224, 0, 0, 1], 443).into()).and([
+                "--path",
+                "direct",
+                &format!("https://{HOST}/"),
+            ])
         }),
         Fault::direct("connect/the second address answers", "reachable", |bed| {
             let port = bed.nginx().port(probe_tests::nginx::Site::Good);

@@ -40,7 +40,10 @@ fn chains(way: Way) -> Vec<Fault> {
     };
     let failing = |names, site, verdict| {
         fault(names, site, verdict).also("the chain is kept", |attempt| {
-            attempt.tls.as_ref().is_some_and(|tls| tls.chain_sha256.as_ref().is_some_and(|digest| digest.len() == 64))
+            attempt
+                .tls
+                .as_ref()
+                .is_some_and(|tls| tls.chain_sha256.as_ref().is_some_and(|digest| digest.len() == 64))
         })
     };
     vec![
@@ -59,7 +62,11 @@ fn chains(way: Way) -> Vec<Fault> {
                 end.is_some_and(|end| end.starts_with("2021-01-01T00:00:00"))
             },
         ),
-        failing(["nginx/not yet valid", "nginx via squid/not yet valid"], Site::NotYetValid, "tls_not_yet_valid"),
+        failing(
+            ["nginx/not yet valid", "nginx via squid/not yet valid"],
+            Site::NotYetValid,
+            "tls_not_yet_valid",
+        ),
         failing(["nginx/wrong name", "nginx via squid/wrong name"], Site::WrongName, "tls_name_mismatch"),
         failing(["nginx/self-signed", "nginx via squid/self-signed"], Site::SelfSigned, "tls_self_signed"),
         failing(
@@ -93,30 +100,42 @@ fn expectations() -> Vec<Fault> {
         Fault::direct("expect/the status is met", "reachable", move |bed| at(bed, "ok expect=200")),
         Fault::direct("expect/one of several statuses", "reachable", move |bed| at(bed, "x expect=200,404"))
             .http_status(404),
-        Fault::direct("expect/a 404 is met", "reachable", move |bed| at(bed, "x expect=404")).http_status(404),
-        Fault::direct("expect/a 503 is met", "reachable", move |bed| at(bed, "fault expect=503")).http_status(503),
-        Fault::direct("expect/a 404 is not met", "http_unexpected_status", move |bed| at(bed, "ok expect=404"))
-            .http_status(200),
+        Fault::direct("expect/a 404 is met", "reachable", move |bed| at(bed, "x expect=404"))
+            .http_status(404),
+        Fault::direct("expect/a 503 is met", "reachable", move |bed| at(bed, "fault expect=503"))
+            .http_status(503),
+        Fault::direct("expect/a 404 is not met", "http_unexpected_status", move |bed| {
+            at(bed, "ok expect=404")
+        })
+        .http_status(200),
         Fault::direct("expect/for all targets", "http_unexpected_status", move |bed| {
             at(bed, "ok").and(["--expect", "204"])
         }),
         Fault::direct("expect/the body is met", "reachable", move |bed| at(bed, r#"ok body="ok""#)),
-        Fault::direct("expect/the body is not met", "http_unexpected_body", move |bed| at(bed, r#"ok body="other""#))
-            .http_status(200),
+        Fault::direct("expect/the body is not met", "http_unexpected_body", move |bed| {
+            at(bed, r#"ok body="other""#)
+        })
+        .http_status(200),
         Fault::direct("expect/status and body", "reachable", move |bed| {
             at(bed, r#"forbidden expect=403 body="no""#)
         }),
         Fault::direct("expect/nothing, and 404", "reachable", move |bed| at(bed, "x")).http_status(404),
-        Fault::direct("expect/nothing, and 403", "reachable", move |bed| at(bed, "forbidden")).http_status(403),
-        Fault::direct("expect/nothing, and 503", "service_fault", move |bed| at(bed, "fault")).http_status(503),
-        Fault::direct("expect/nothing, and a redirect inside TLS", "reachable", move |bed| at(bed, "moved-away"))
-            .http_status(302),
+        Fault::direct("expect/nothing, and 403", "reachable", move |bed| at(bed, "forbidden"))
+            .http_status(403),
+        Fault::direct("expect/nothing, and 503", "service_fault", move |bed| at(bed, "fault"))
+            .http_status(503),
+        Fault::direct("expect/nothing, and a redirect inside TLS", "reachable", move |bed| {
+            at(bed, "moved-away")
+        })
+        .http_status(302),
         Fault::direct("http/plain", "reachable", move |bed| plain(bed, "ok"))
             .http_status(200)
             .also("there is no TLS", |attempt| attempt.tls.is_none()),
-        Fault::direct("http/redirect elsewhere", "http_redirected_elsewhere", move |bed| plain(bed, "moved-away"))
-            .http_status(302)
-            .showing("portal.probe.test"),
+        Fault::direct("http/redirect elsewhere", "http_redirected_elsewhere", move |bed| {
+            plain(bed, "moved-away")
+        })
+        .http_status(302)
+        .showing("portal.probe.test"),
         Fault::direct("http/redirect to the same host", "reachable", move |bed| plain(bed, "moved-here"))
             .http_status(302),
         Fault::direct("http/spoken to as https", "tls_not_tls", |bed| {
@@ -158,13 +177,23 @@ fn s_servers() -> Vec<Fault> {
             s_server(bed, |pki| &pki.rsa, &["-tls1_2"])
         })
         .also("TLS 1.2", version("TLSv1.2")),
-        Fault::direct("openssl/TLS 1.1 only", "tls_version_unsupported", |bed| s_server(bed, good, &TLS11_ONLY)),
+        Fault::direct("openssl/TLS 1.1 only", "tls_version_unsupported", |bed| {
+            s_server(bed, good, &TLS11_ONLY)
+        }),
         Fault::direct("openssl/no suite in common", "tls_handshake_refused", |bed| {
-            s_server(bed, good, &["-tls1_2", "-cipher", "ECDHE-ECDSA-CAMELLIA128-SHA256:ECDHE-ECDSA-ARIA128-GCM-SHA256"])
+            s_server(
+                bed,
+                good,
+                &["-tls1_2", "-cipher", "ECDHE-ECDSA-CAMELLIA128-SHA256:ECDHE-ECDSA-ARIA128-GCM-SHA256"],
+            )
         }),
         Fault::direct("openssl/expired", "tls_expired", |bed| s_server(bed, |pki| &pki.expired, &[])),
-        Fault::direct("openssl/self-signed", "tls_self_signed", |bed| s_server(bed, |pki| &pki.self_signed, &[])),
-        Fault::direct("openssl/wrong name", "tls_name_mismatch", |bed| s_server(bed, |pki| &pki.wrong_name, &[])),
+        Fault::direct("openssl/self-signed", "tls_self_signed", |bed| {
+            s_server(bed, |pki| &pki.self_signed, &[])
+        }),
+        Fault::direct("openssl/wrong name", "tls_name_mismatch", |bed| {
+            s_server(bed, |pki| &pki.wrong_name, &[])
+        }),
         Fault::direct("openssl/missing intermediate", "tls_missing_intermediate", |bed| {
             s_server(bed, |pki| &pki.no_intermediate, &[])
         }),
@@ -198,12 +227,16 @@ fn s_servers_behind_squid() -> Vec<Fault> {
             s_server_behind_squid(bed, good, &TLS11_ONLY)
         })
         .proxy_status(200),
-        Fault::proxied("openssl via squid/client certificate, TLS 1.2", "tls_client_certificate_required", |bed| {
-            s_server_behind_squid(bed, good, &CLIENT_CERTIFICATE_12)
-        }),
-        Fault::proxied("openssl via squid/client certificate, TLS 1.3", "tls_client_certificate_required", |bed| {
-            s_server_behind_squid(bed, good, &CLIENT_CERTIFICATE_13)
-        })
+        Fault::proxied(
+            "openssl via squid/client certificate, TLS 1.2",
+            "tls_client_certificate_required",
+            |bed| s_server_behind_squid(bed, good, &CLIENT_CERTIFICATE_12),
+        ),
+        Fault::proxied(
+            "openssl via squid/client certificate, TLS 1.3",
+            "tls_client_certificate_required",
+            |bed| s_server_behind_squid(bed, good, &CLIENT_CERTIFICATE_13),
+        )
         .at("http"),
         Fault::proxied("http via squid/in place of TLS", "tunnel_not_transparent", |bed| {
             let port = bed.nginx().port(Site::Plain);

@@ -87,9 +87,24 @@ fn before_the_proxys_answer() -> Vec<Fault> {
         says("proxy/RST in the status line", "proxy_malformed", "HTTP/1.1 2", Reset),
         says("proxy/FIN in the status line", "proxy_malformed", "HTTP/1.1 2", End),
         says("proxy/silent in the status line", "proxy_silent", "HTTP/1.1 2", Silence).showing("10 bytes"),
-        says("proxy/RST in a head that begins with 200", "proxy_malformed", "HTTP/1.1 200 OK\r\nVia: x\r\n", Reset),
-        says("proxy/FIN in a head that begins with 200", "proxy_malformed", "HTTP/1.1 200 OK\r\nVia: x\r\n", End),
-        says("proxy/silent in a head that begins with 200", "proxy_silent", "HTTP/1.1 200 OK\r\nVia: x\r\n", Silence),
+        says(
+            "proxy/RST in a head that begins with 200",
+            "proxy_malformed",
+            "HTTP/1.1 200 OK\r\nVia: x\r\n",
+            Reset,
+        ),
+        says(
+            "proxy/FIN in a head that begins with 200",
+            "proxy_malformed",
+            "HTTP/1.1 200 OK\r\nVia: x\r\n",
+            End,
+        ),
+        says(
+            "proxy/silent in a head that begins with 200",
+            "proxy_silent",
+            "HTTP/1.1 200 OK\r\nVia: x\r\n",
+            Silence,
+        ),
         says("proxy/100 and nothing more", "proxy_silent", "HTTP/1.1 100 Continue\r\n\r\n", Silence),
         Fault::proxied("proxy/drips its answer", "proxy_silent", move |bed| {
             proxy(bed, vec![Step::ReadHead, slow.clone(), Step::Hold])
@@ -105,15 +120,30 @@ fn strange_proxies() -> Vec<Fault> {
         says("proxy/SOCKS", "proxy_not_http", "\u{5}\u{7f}", End),
         says("proxy/101", "proxy_malformed", "HTTP/1.1 101 Switching Protocols\r\n\r\n", Silence),
         says("proxy/a NUL in a field", "proxy_malformed", "HTTP/1.1 200 OK\r\nVia: a\0b\r\n\r\n", Silence),
-        says("proxy/429", "proxy_rate_limited", "HTTP/1.1 429 Slow\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n", End)
-            .proxy_status(429),
-        says("proxy/302 without a mark", "proxy_redirected", "HTTP/1.1 302 x\r\nLocation: http://login.test/\r\n\r\n", End),
+        says(
+            "proxy/429",
+            "proxy_rate_limited",
+            "HTTP/1.1 429 Slow\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n",
+            End,
+        )
+        .proxy_status(429),
+        says(
+            "proxy/302 without a mark",
+            "proxy_redirected",
+            "HTTP/1.1 302 x\r\nLocation: http://login.test/\r\n\r\n",
+            End,
+        ),
         says("proxy/511", "proxy_redirected", "HTTP/1.1 511 Login\r\nContent-Length: 0\r\n\r\n", End),
         says("proxy/405", "proxy_connect_unsupported", "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n", End),
         says("proxy/501", "proxy_connect_unsupported", "HTTP/1.1 501 No\r\nContent-Length: 0\r\n\r\n", End),
         says("proxy/451", "proxy_denied", "HTTP/1.1 451 No\r\nContent-Length: 0\r\n\r\n", End),
         says("proxy/502 bare", "proxy_upstream_failed", "HTTP/1.1 502 Bad\r\nContent-Length: 0\r\n\r\n", End),
-        says("proxy/504 bare", "proxy_upstream_silent", "HTTP/1.1 504 Late\r\nContent-Length: 0\r\n\r\n", End),
+        says(
+            "proxy/504 bare",
+            "proxy_upstream_silent",
+            "HTTP/1.1 504 Late\r\nContent-Length: 0\r\n\r\n",
+            End,
+        ),
         says(
             "proxy/Proxy-Status dns_error",
             "proxy_name_not_found",
@@ -121,9 +151,14 @@ fn strange_proxies() -> Vec<Fault> {
             End,
         )
         .showing("dns_error"),
-        says("proxy/HTML in the tunnel", "tunnel_not_transparent", "HTTP/1.1 200 OK\r\n\r\n<html>Please log in</html>", End)
-            .or("before any byte", "tls_reset_after_hello")
-            .or("began with", "tunnel_not_transparent"),
+        says(
+            "proxy/HTML in the tunnel",
+            "tunnel_not_transparent",
+            "HTTP/1.1 200 OK\r\n\r\n<html>Please log in</html>",
+            End,
+        )
+        .or("before any byte", "tls_reset_after_hello")
+        .or("began with", "tunnel_not_transparent"),
     ]
 }
 
@@ -142,7 +177,12 @@ fn after_connect() -> Vec<Fault> {
         after_hello("tunnel/FIN after ClientHello", "tls_reset_after_hello", "", End),
         after_hello("tunnel/silent after ClientHello", "tls_silent", "", Silence),
         after_hello("tunnel/stops in the first record", "tls_stalled", "\u{16}\u{3}\u{3}\0z\u{2}", Silence),
-        after_hello("tunnel/HTTP in place of TLS", "tunnel_not_transparent", "HTTP/1.1 400 Bad Request\r\n\r\n", End),
+        after_hello(
+            "tunnel/HTTP in place of TLS",
+            "tunnel_not_transparent",
+            "HTTP/1.1 400 Bad Request\r\n\r\n",
+            End,
+        ),
     ]
 }
 
@@ -153,25 +193,45 @@ fn direct_tls() -> Vec<Fault> {
     };
     let alert = |description: char| format!("\u{15}\u{3}\u{3}\0\u{2}\u{2}{description}");
     vec![
-        Fault::direct("origin/RST at once", "tls_reset_after_hello", |bed| origin(bed, "https", vec![Step::Reset])),
+        Fault::direct("origin/RST at once", "tls_reset_after_hello", |bed| {
+            origin(bed, "https", vec![Step::Reset])
+        }),
         Fault::direct("origin/FIN at once", "tls_reset_after_hello", |bed| {
             origin(bed, "https", vec![Step::EndAbruptly])
         }),
-        Fault::direct("origin/silent from the start", "tls_silent", |bed| origin(bed, "https", vec![Step::Hold])),
+        Fault::direct("origin/silent from the start", "tls_silent", |bed| {
+            origin(bed, "https", vec![Step::Hold])
+        }),
         Fault::direct("origin/RST after ClientHello", "tls_reset_after_hello", hello(&[Step::Reset])),
         Fault::direct("origin/FIN after ClientHello", "tls_reset_after_hello", hello(&[Step::EndAbruptly])),
         Fault::direct("origin/silent after ClientHello", "tls_silent", hello(&[Step::Hold])),
-        Fault::direct("origin/garbage in place of TLS", "tls_not_tls", hello(&[send("\0\0\0\0garbage"), Step::End])),
-        Fault::direct("origin/SSH in place of TLS", "tls_not_tls", hello(&[send("SSH-2.0-x\r\n"), Step::Hold])),
+        Fault::direct(
+            "origin/garbage in place of TLS",
+            "tls_not_tls",
+            hello(&[send("\0\0\0\0garbage"), Step::End]),
+        ),
+        Fault::direct(
+            "origin/SSH in place of TLS",
+            "tls_not_tls",
+            hello(&[send("SSH-2.0-x\r\n"), Step::Hold]),
+        ),
         Fault::direct(
             "origin/alert handshake_failure",
             "tls_handshake_refused",
             hello(&[Step::Send(vec![21, 3, 3, 0, 2, 2, 40]), Step::End]),
         )
         .showing("handshake_failure"),
-        Fault::direct("origin/alert unrecognized_name", "tls_handshake_refused", hello(&[send(&alert('p')), Step::End]))
-            .showing("unrecognized_name"),
-        Fault::direct("origin/alert protocol_version", "tls_version_unsupported", hello(&[send(&alert('F')), Step::End])),
+        Fault::direct(
+            "origin/alert unrecognized_name",
+            "tls_handshake_refused",
+            hello(&[send(&alert('p')), Step::End]),
+        )
+        .showing("unrecognized_name"),
+        Fault::direct(
+            "origin/alert protocol_version",
+            "tls_version_unsupported",
+            hello(&[send(&alert('F')), Step::End]),
+        ),
     ]
 }
 
@@ -191,10 +251,15 @@ fn mid_handshake() -> Vec<Fault> {
     };
     vec![
         Fault::direct("handshake/silent after 3 bytes", "tls_stalled", cut(3, Silence)),
-        Fault::direct("handshake/silent after 300 bytes", "tls_stalled", cut(300, Silence)).showing("300 bytes"),
+        Fault::direct("handshake/silent after 300 bytes", "tls_stalled", cut(300, Silence))
+            .showing("300 bytes"),
         Fault::direct("handshake/RST after 300 bytes", "tls_stalled", cut(300, Reset)),
         Fault::direct("handshake/FIN after 300 bytes", "tls_stalled", cut(300, End)),
-        Fault::proxied("handshake via proxy/silent after 300 bytes", "tls_stalled", cut_in_tunnel(300, Silence)),
+        Fault::proxied(
+            "handshake via proxy/silent after 300 bytes",
+            "tls_stalled",
+            cut_in_tunnel(300, Silence),
+        ),
         Fault::proxied("handshake via proxy/RST after 300 bytes", "tls_stalled", cut_in_tunnel(300, Reset)),
         Fault::proxied("handshake via proxy/FIN after 300 bytes", "tls_stalled", cut_in_tunnel(300, End)),
     ]
@@ -213,25 +278,45 @@ fn inside_tls(bed: &Bed, tunnel: bool, text: &str, last: Step) -> Probe {
 }
 
 fn after_the_request() -> Vec<Fault> {
-    let direct = |text: &'static str, leaving: Leaving| move |bed: &Bed| inside_tls(bed, false, text, leaving.step());
-    let tunnelled = |text: &'static str, leaving: Leaving| move |bed: &Bed| inside_tls(bed, true, text, leaving.step());
+    let direct =
+        |text: &'static str, leaving: Leaving| move |bed: &Bed| inside_tls(bed, false, text, leaving.step());
+    let tunnelled =
+        |text: &'static str, leaving: Leaving| move |bed: &Bed| inside_tls(bed, true, text, leaving.step());
     vec![
         Fault::direct("answer/RST in its place", "http_closed", direct("", Reset)),
         Fault::direct("answer/FIN in its place", "http_closed", direct("", End)),
-        Fault::direct("answer/close_notify in its place", "http_closed", |bed| inside_tls(bed, false, "", Step::End)),
+        Fault::direct("answer/close_notify in its place", "http_closed", |bed| {
+            inside_tls(bed, false, "", Step::End)
+        }),
         Fault::direct("answer/silent in its place", "http_silent", direct("", Silence)),
         Fault::direct("answer/RST in its head", "http_malformed", direct("HTTP/1.1 200 OK\r\nSer", Reset)),
         Fault::direct("answer/FIN in its head", "http_malformed", direct("HTTP/1.1 200 OK\r\nSer", End)),
         Fault::direct("answer/silent in its head", "http_silent", direct("HTTP/1.1 200 OK\r\nSer", Silence)),
         Fault::direct("answer/no HTTP", "http_malformed", direct("SSH-2.0-OpenSSH_9.2\r\n", End)),
-        Fault::direct("answer/silent behind its head", "reachable", direct("HTTP/1.1 200 OK\r\n\r\n", Silence)),
+        Fault::direct(
+            "answer/silent behind its head",
+            "reachable",
+            direct("HTTP/1.1 200 OK\r\n\r\n", Silence),
+        ),
         Fault::direct("answer/FIN behind its head", "reachable", direct("HTTP/1.1 200 OK\r\n\r\n", End)),
         Fault::proxied("answer via proxy/RST in its place", "http_closed", tunnelled("", Reset)),
         Fault::proxied("answer via proxy/FIN in its place", "http_closed", tunnelled("", End)),
         Fault::proxied("answer via proxy/silent in its place", "http_silent", tunnelled("", Silence)),
-        Fault::proxied("answer via proxy/RST in its head", "http_malformed", tunnelled("HTTP/1.1 200 OK\r\nSer", Reset)),
-        Fault::proxied("answer via proxy/FIN in its head", "http_malformed", tunnelled("HTTP/1.1 200 OK\r\nSer", End)),
-        Fault::proxied("answer via proxy/silent in its head", "http_silent", tunnelled("HTTP/1.1 200 OK\r\nSer", Silence)),
+        Fault::proxied(
+            "answer via proxy/RST in its head",
+            "http_malformed",
+            tunnelled("HTTP/1.1 200 OK\r\nSer", Reset),
+        ),
+        Fault::proxied(
+            "answer via proxy/FIN in its head",
+            "http_malformed",
+            tunnelled("HTTP/1.1 200 OK\r\nSer", End),
+        ),
+        Fault::proxied(
+            "answer via proxy/silent in its head",
+            "http_silent",
+            tunnelled("HTTP/1.1 200 OK\r\nSer", Silence),
+        ),
         Fault::proxied("answer via proxy/good", "reachable", tunnelled("HTTP/1.1 204 Fine\r\n\r\n", Silence))
             .http_status(204),
     ]
@@ -247,14 +332,24 @@ fn direct_http() -> Vec<Fault> {
         Fault::direct("http/FIN at once", "http_closed", http(&[Step::EndAbruptly])),
         Fault::direct("http/silent", "http_silent", http(&[Step::Hold])),
         Fault::direct("http/RST in place of an answer", "http_closed", http(&[Step::ReadHead, Step::Reset])),
-        Fault::direct("http/FIN in the head", "http_malformed", http(&[Step::ReadHead, send("HTTP/1.1 200 O"), Step::End])),
-        Fault::direct("http/silent in the head", "http_silent", http(&[Step::ReadHead, send("HTTP/1.1 200 O"), Step::Hold])),
+        Fault::direct(
+            "http/FIN in the head",
+            "http_malformed",
+            http(&[Step::ReadHead, send("HTTP/1.1 200 O"), Step::End]),
+        ),
+        Fault::direct(
+            "http/silent in the head",
+            "http_silent",
+            http(&[Step::ReadHead, send("HTTP/1.1 200 O"), Step::Hold]),
+        ),
         Fault::direct(
             "http/a block page",
             "block_page",
             http(&[
                 Step::ReadHead,
-                send("HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n<html>Powered By FortiGuard. Sorry!</html"),
+                send(
+                    "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n<html>Powered By FortiGuard. Sorry!</html",
+                ),
                 Step::End,
             ]),
         ),
@@ -271,11 +366,16 @@ fn https_proxies() -> Vec<Fault> {
         }
     };
     vec![
-        Fault::proxied("https proxy/RST after ClientHello", "proxy_tls_failed", over_tls(&[Step::ReadHello, Step::Reset])),
-        Fault::proxied("https proxy/FIN after ClientHello", "proxy_tls_failed", over_tls(&[
-            Step::ReadHello,
-            Step::EndAbruptly,
-        ])),
+        Fault::proxied(
+            "https proxy/RST after ClientHello",
+            "proxy_tls_failed",
+            over_tls(&[Step::ReadHello, Step::Reset]),
+        ),
+        Fault::proxied(
+            "https proxy/FIN after ClientHello",
+            "proxy_tls_failed",
+            over_tls(&[Step::ReadHello, Step::EndAbruptly]),
+        ),
         Fault::proxied("https proxy/silent after ClientHello", "proxy_tls_failed", over_tls(&[Step::Hold])),
         Fault::proxied("https proxy/silent in place of an answer", "proxy_silent", |bed| {
             let config = server_config(&bed.pki().proxy, &[&TLS12, &TLS13]);

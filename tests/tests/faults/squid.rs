@@ -42,7 +42,9 @@ fn tunnels() -> Vec<Fault> {
                 attempt.proxy.as_ref().is_some_and(|proxy| proxy.starts_with("http://127.0.0.1:"))
             })
             .also("each stage is timed", |attempt| {
-                ["connect", "proxy_connect", "tls", "http"].iter().all(|stage| attempt.timing_ms.contains_key(*stage))
+                ["connect", "proxy_connect", "tls", "http"]
+                    .iter()
+                    .all(|stage| attempt.timing_ms.contains_key(*stage))
             }),
         Fault::proxied("squid/denied name", "proxy_denied", |bed| open(bed, DENIED))
             .proxy_status(403)
@@ -73,9 +75,11 @@ fn upstreams() -> Vec<Fault> {
         })
         .proxy_status(503)
         .showing("X-Squid-Error: ERR_CONNECT_FAIL 111"),
-        Fault::proxied("squid/unreachable upstream", "proxy_upstream_unreachable", |bed| open(bed, UNREACHABLE))
-            .proxy_status(503)
-            .showing("X-Squid-Error: ERR_CONNECT_FAIL 101"),
+        Fault::proxied("squid/unreachable upstream", "proxy_upstream_unreachable", |bed| {
+            open(bed, UNREACHABLE)
+        })
+        .proxy_status(503)
+        .showing("X-Squid-Error: ERR_CONNECT_FAIL 101"),
         Fault::proxied("squid/silent upstream", "proxy_upstream_silent", |bed| {
             let port = bed.blackhole().port();
             bed.probe().through(&bed.squid().open()).and([format!("https://{HOST}:{port}/")])
@@ -102,9 +106,11 @@ fn credentials() -> Vec<Fault> {
             .proxy_status(407)
             .showing("Proxy-Authenticate: Basic")
             .also("the schemes are listed", |attempt| attempt.auth_schemes == ["Basic"]),
-        Fault::proxied("squid/407 to a wrong password", "proxy_auth_rejected", |bed| asking(bed, "guest:wrong@"))
-            .proxy_status(407)
-            .also("the schemes are listed", |attempt| attempt.auth_schemes == ["Basic"]),
+        Fault::proxied("squid/407 to a wrong password", "proxy_auth_rejected", |bed| {
+            asking(bed, "guest:wrong@")
+        })
+        .proxy_status(407)
+        .also("the schemes are listed", |attempt| attempt.auth_schemes == ["Basic"]),
         Fault::proxied("squid/407 to an unknown user", "proxy_auth_rejected", |bed| {
             asking(bed, &format!("nobody:{PASSWORD}@"))
         }),
@@ -138,14 +144,16 @@ fn credentials() -> Vec<Fault> {
 
 fn https_proxy() -> Vec<Fault> {
     vec![
-        Fault::proxied("squid/https proxy", "reachable", |bed| bed.through(&bed.squid().tls(), Site::Good, "ok"))
-            .proxy_status(200)
-            .http_status(200)
-            .also("the TLS is the origin's", |attempt| {
-                let issuer = attempt.tls.as_ref().and_then(|tls| tls.issuer.clone());
-                issuer.is_some_and(|issuer| issuer.contains("Example Service Issuing 2"))
-            })
-            .also("the proxy's TLS is timed", |attempt| attempt.timing_ms.contains_key("proxy_tls")),
+        Fault::proxied("squid/https proxy", "reachable", |bed| {
+            bed.through(&bed.squid().tls(), Site::Good, "ok")
+        })
+        .proxy_status(200)
+        .http_status(200)
+        .also("the TLS is the origin's", |attempt| {
+            let issuer = attempt.tls.as_ref().and_then(|tls| tls.issuer.clone());
+            issuer.is_some_and(|issuer| issuer.contains("Example Service Issuing 2"))
+        })
+        .also("the proxy's TLS is timed", |attempt| attempt.timing_ms.contains_key("proxy_tls")),
         Fault::proxied("squid/https proxy for http", "reachable", |bed| {
             bed.through(&bed.squid().tls(), Site::Plain, "ok")
         })

@@ -48,9 +48,13 @@ pub(crate) fn faults() -> Vec<Fault> {
             .proxy_status(407)
             .also("the schemes are listed", |attempt| attempt.auth_schemes == ["Basic"]),
         // Its answer to a wrong password is 401, which is for origins; to a proxy's 401 the contract has one name.
-        Fault::proxied("tinyproxy/401 to a wrong password", "proxy_denied", |bed| asking(bed, "sensor:wrong@"))
-            .proxy_status(401),
-        Fault::proxied("tinyproxy/right password", "reachable", |bed| asking(bed, &format!("sensor:{PASSWORD}@"))),
+        Fault::proxied("tinyproxy/401 to a wrong password", "proxy_denied", |bed| {
+            asking(bed, "sensor:wrong@")
+        })
+        .proxy_status(401),
+        Fault::proxied("tinyproxy/right password", "reachable", |bed| {
+            asking(bed, &format!("sensor:{PASSWORD}@"))
+        }),
         Fault::proxied("tinyproxy/http", "reachable", |bed| {
             open(bed, &format!("http://localhost:{}/ok", bed.nginx().port(Site::Plain)))
         })

@@ -4,6 +4,11 @@
 //! from it. `build.rs` makes a const table of them, so that the same vectors are played on the host, in wasm and on an
 //! emulated microcontroller; the verdict, the stage, the speaker, the owner and every line of evidence must be equal.
 #![no_std]
+#![expect(
+    clippy::large_enum_variant,
+    clippy::result_large_err,
+    reason = "no allocator; a mismatch ends the play"
+)]
 
 use core::fmt;
 

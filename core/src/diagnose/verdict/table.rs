@@ -187,8 +187,9 @@ verdicts! {
             NotConfigured: "There is no setting to follow there, so that nothing is missing.";
             ConnectSilent: "The time ran out there while waiting for somebody else, and that is a result.";
         }
-        fix: "Run it again for {url} alone, with more time (`--timeout 75`). If the reason says that this \
-            build or device cannot do it, measure from another machine on the same network.";
+        fix: "Read the reason in the evidence: it is about this side. If something ran out (time, memory, \
+            open files), run it again for {url} alone. If this build or device cannot do it, measure with a \
+            setting or on a machine that can.";
     }
 
     // Names of the first hop
