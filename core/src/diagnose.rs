@@ -106,8 +106,8 @@ pub struct Evidence {
     pub addresses: Addresses,
     /// How the resolver failed.
     pub resolve: Option<Failure>,
-    /// Whether the addresses cannot be the service's: see [`names::is_sinkholed`].
-    pub sinkholed: bool,
+    /// Whether the addresses can be the service's.
+    pub sinkhole: names::Sinkhole,
     /// The addresses that could not be connected to, and how each failed.
     pub refused: heapless::Vec<(IpAddr, How), { limits::ADDRESSES }>,
     /// The address that was connected to.
@@ -131,7 +131,7 @@ impl Evidence {
             not_measured: None,
             addresses: Addresses::new(),
             resolve: None,
-            sinkholed: false,
+            sinkhole: names::Sinkhole::No,
             refused: heapless::Vec::new(),
             connected: None,
             proxy_tls: None,

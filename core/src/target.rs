@@ -148,7 +148,7 @@ impl<'a> Target<'a> {
         }
         let authority = Authority::parse(authority).map_err(|mistake| mistake.shifted(start))?;
         let path_start = start.saturating_add(length);
-        let path = path.split_once('#').map_or(path, |(before, _)| before);
+        // The fragment is checked, too: it is not sent, but shown.
         for (at, character) in path.char_indices() {
             if !character.is_ascii_graphic()
                 || matches!(character, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
@@ -157,6 +157,7 @@ impl<'a> Target<'a> {
                 return Err(Mistake::new(MistakeKind::PathCharacter, at).shifted(path_start));
             }
         }
+        let path = path.split_once('#').map_or(path, |(before, _)| before);
         if path.len() > limits::REQUEST_TARGET {
             return Err(Mistake::new(MistakeKind::PathLength, path_start..url.len()));
         }
@@ -376,6 +377,8 @@ mod tests {
             ("https:///x", K::HostMissing, 8..8),
             ("https://a.example/a\r\nX: y", K::PathCharacter, 19..20),
             ("https://a.example/\0", K::PathCharacter, 18..19),
+            ("https://a.example/#\x1b[2J", K::PathCharacter, 19..20),
+            ("https://a.example/#\u{202E}", K::PathCharacter, 19..22),
             ("https://a.example/ä", K::PathCharacter, 18..20),
             ("https://a.example\\@b.example/", K::PathCharacter, 17..18),
             ("https://a.example:99999/", K::Port, 18..23),

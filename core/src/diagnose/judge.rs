@@ -4,7 +4,8 @@
 //! precedence, and the first that holds wins.
 
 use crate::diagnose::marks::{self, Meaning, Role};
-use crate::diagnose::verdict::{Outcome, Speaker, Stage, Verdict};
+use crate::diagnose::names::Sinkhole;
+use crate::diagnose::verdict::{Outcome, Owner, Speaker, Stage, Verdict};
 use crate::diagnose::{Diagnosis, Evidence, looks_like_a_page};
 use crate::probe::answer::Answer;
 use crate::probe::connect;
@@ -20,12 +21,13 @@ struct Found {
     verdict: Verdict,
     stage: Option<Stage>,
     speaker: Option<Speaker>,
+    owner: Option<Owner>,
     outcome: Option<Outcome>,
 }
 
 impl From<Verdict> for Found {
     fn from(verdict: Verdict) -> Self {
-        Self { verdict, stage: None, speaker: None, outcome: None }
+        Self { verdict, stage: None, speaker: None, owner: None, outcome: None }
     }
 }
 
@@ -36,6 +38,11 @@ impl Found {
 
     fn by(self, speaker: Speaker) -> Self {
         Self { speaker: Some(speaker), ..self }
+    }
+
+    /// Whoever holds the key of a re-signed chain is the only one who can have spoken inside it.
+    fn by_inspector(self) -> Self {
+        Self { speaker: Some(Speaker::Middlebox), owner: Some(Owner::SecurityTeam), ..self }
     }
 }
 
@@ -52,7 +59,7 @@ pub fn diagnose(target: &Target<'_>, route: &Route<'_>, evidence: &Evidence) -> 
         outcome: found.outcome.unwrap_or(entry.outcome),
         stage: found.stage.unwrap_or(entry.stage),
         speaker: found.speaker.or(entry.speaker).unwrap_or(hop),
-        owner: found.verdict.owner(evidence.through_proxy),
+        owner: found.owner.unwrap_or(found.verdict.owner(evidence.through_proxy)),
     }
 }
 
@@ -69,7 +76,7 @@ fn before_tls(evidence: &Evidence) -> Option<Found> {
     if let Some(failure) = evidence.resolve {
         return Some(name(failure.how));
     }
-    if evidence.sinkholed {
+    if is_sinkholed(evidence) {
         return Some(Verdict::NameSinkholed.into());
     }
     if evidence.connected.is_none() {
@@ -84,7 +91,22 @@ fn before_tls(evidence: &Evidence) -> Option<Found> {
     if connect::opens(report) {
         return None;
     }
-    Some(proxy_answer(report, evidence.credentials_sent, Stage::ProxyConnect))
+    Some(proxy_answer(report, evidence, Stage::ProxyConnect))
+}
+
+/// A name that leads nowhere is a lie; one that leads to this machine is one unless the service itself answers there, which
+/// only its certificate can prove.
+fn is_sinkholed(evidence: &Evidence) -> bool {
+    let proven = || {
+        let report = evidence.tls.as_ref().filter(|report| report.result.is_ok());
+        let chain = report.and_then(|report| report.peer.chain);
+        chain.is_some_and(|chain| chain.anchor == Anchor::Service && chain.verifies())
+    };
+    match evidence.sinkhole {
+        Sinkhole::No => false,
+        Sinkhole::Nowhere => true,
+        Sinkhole::Loopback => !proven(),
+    }
 }
 
 fn name(how: How) -> Found {
@@ -140,17 +162,31 @@ fn proxy_tls(report: &TlsReport) -> Option<Found> {
 }
 
 /// An answer (or none) of a proxy: to CONNECT, or to a request in absolute-form.
-fn proxy_answer(report: &Report, credentials_sent: bool, stage: Stage) -> Found {
+fn proxy_answer(report: &Report, evidence: &Evidence, stage: Stage) -> Found {
     let found = match report.ended {
         Ended::NotHttp => Verdict::ProxyNotHttp.into(),
         Ended::Malformed(_) => Verdict::ProxyMalformed.into(),
-        Ended::Failed(failure) => return unanswered(failure, stage),
+        Ended::Failed(failure) => {
+            let refused =
+                evidence.proxy_tls.as_ref().is_some_and(|report| refuses_late(failure, &report.peer));
+            if refused {
+                return Verdict::ProxyTlsFailed.into();
+            }
+            return unanswered(failure, stage);
+        }
         Ended::Answered => match &report.answer {
-            Some(answer) => proxy_status(answer, credentials_sent),
+            Some(answer) => proxy_status(answer, evidence.credentials_sent),
             None => Verdict::ProxyFault.into(),
         },
     };
     found.at(stage)
+}
+
+/// In TLS 1.3 a server refuses a client, most often for want of a certificate, when the handshake is over for the client
+/// (RFC 8446 4.4.2.4): by an alert, or by ending the connection.
+fn refuses_late(failure: Failure, peer: &TlsPeer) -> bool {
+    let ended = matches!(failure.how, How::Reset | How::Ended);
+    failure.received == 0 && (matches!(failure.how, How::Alert(_)) || (ended && peer.asked_for_certificate))
 }
 
 fn unanswered(failure: Failure, stage: Stage) -> Found {
@@ -169,7 +205,7 @@ fn unanswered(failure: Failure, stage: Stage) -> Found {
 /// A final answer of a proxy that is no tunnel.
 fn proxy_status(answer: &Answer, credentials_sent: bool) -> Found {
     let status = answer.status;
-    if status == 407 {
+    if status == 407 || (is_marked(answer, Meaning::AuthRequired) && status >= 400) {
         let verdict = if credentials_sent { Verdict::ProxyAuthRejected } else { Verdict::ProxyAuthRequired };
         return verdict.into();
     }
@@ -214,14 +250,17 @@ fn stated_cause(answer: &Answer) -> Option<Verdict> {
 const fn cause_of(meaning: Meaning) -> Option<Verdict> {
     Some(match meaning {
         Meaning::Denied | Meaning::BlockPage => Verdict::ProxyDenied,
-        Meaning::AuthRequired => Verdict::ProxyAuthRequired,
         Meaning::ConnectUnsupported => Verdict::ProxyConnectUnsupported,
         Meaning::NameNotFound => Verdict::ProxyNameNotFound,
         Meaning::UpstreamRefused => Verdict::ProxyUpstreamRefused,
         Meaning::UpstreamSilent => Verdict::ProxyUpstreamSilent,
         Meaning::UpstreamUnreachable => Verdict::ProxyUpstreamUnreachable,
         Meaning::UpstreamFailed => Verdict::ProxyUpstreamFailed,
-        Meaning::Identity | Meaning::WebServer | Meaning::ClientCertificate | Meaning::Inspector => {
+        Meaning::AuthRequired
+        | Meaning::Identity
+        | Meaning::WebServer
+        | Meaning::ClientCertificate
+        | Meaning::Inspector => {
             return None;
         }
     })
@@ -267,7 +306,13 @@ fn has_own_mark(answer: &Answer) -> bool {
 /// What TLS with the origin says. `None` where the journey went on and the answer decides.
 fn tls(report: &TlsReport, target: &Target<'_>, evidence: &Evidence) -> Option<Found> {
     if let Err(failure) = report.result {
-        return Some(handshake(failure, &report.peer, evidence.connect.is_some()));
+        let found = handshake(failure, &report.peer, evidence.connect.is_some());
+        let resigned = report.peer.chain.is_some_and(|chain| chain.anchor == Anchor::MachineOnly);
+        return Some(if resigned && found.verdict != Verdict::NotMeasured {
+            found.by_inspector()
+        } else {
+            found
+        });
     }
     let Some(chain) = &report.peer.chain else { return Some(Verdict::TlsUntrusted.into()) };
     match chain_verdict(chain, &report.peer) {
@@ -344,38 +389,35 @@ fn inspected(chain: Chain, target: &Target<'_>) -> Found {
 
 fn http(report: &Report, target: &Target<'_>, route: &Route<'_>, evidence: &Evidence) -> Found {
     let peer = evidence.tls.as_ref().map(|report| &report.peer);
+    let chain = peer.and_then(|peer| peer.chain);
+    let resigned = chain.filter(|chain| chain.anchor == Anchor::MachineOnly);
     let (Ended::Answered, Some(answer)) = (report.ended, &report.answer) else {
-        return unanswered_http(report, route, peer, evidence.credentials_sent);
+        let found = unanswered_http(report, route, peer, evidence);
+        let spoken =
+            resigned.is_some() && !matches!(found.verdict, Verdict::NotMeasured | Verdict::HttpSilent);
+        return if spoken { found.by_inspector() } else { found };
     };
     if peer.is_some_and(|peer| peer.asked_for_certificate) && is_marked(answer, Meaning::ClientCertificate) {
         return Found::from(Verdict::TlsClientCertificateRequired).at(Stage::Http);
     }
-    let chain = peer.and_then(|peer| peer.chain.as_ref());
-    let resigned = chain.filter(|chain| chain.anchor == Anchor::MachineOnly);
     // Only where somebody else than the origin may speak can a mark be somebody else's.
-    let open = resigned.is_some() || target.scheme == Scheme::Http;
-    if open {
+    if resigned.is_some() || target.scheme == Scheme::Http {
         if is_marked(answer, Meaning::BlockPage) {
             return Verdict::BlockPage.into();
         }
-        if let Some(found) = proxys_own(answer, route, evidence.credentials_sent) {
+        if let Some(found) = proxys_own(report, answer, target, route, evidence.credentials_sent) {
             return found;
         }
     }
-    if let Some(chain) = resigned {
-        return inspected(*chain, target);
+    match resigned {
+        Some(chain) => inspected(chain, target),
+        None => expectation(report, answer, target),
     }
-    expectation(report, answer, target)
 }
 
-fn unanswered_http(
-    report: &Report,
-    route: &Route<'_>,
-    peer: Option<&TlsPeer>,
-    credentials_sent: bool,
-) -> Found {
+fn unanswered_http(report: &Report, route: &Route<'_>, peer: Option<&TlsPeer>, evidence: &Evidence) -> Found {
     if matches!(route, Route::Forward(_)) {
-        return proxy_answer(report, credentials_sent, Stage::Http);
+        return proxy_answer(report, evidence, Stage::Http);
     }
     let failure = match report.ended {
         Ended::Failed(failure) => failure,
@@ -384,57 +426,76 @@ fn unanswered_http(
     if let Some(found) = own_limit(failure.how, Stage::Http) {
         return found;
     }
-    let ended_it = failure.received == 0 && matches!(failure.how, How::Alert(_) | How::Reset | How::Ended);
-    if ended_it && peer.is_some_and(|peer| peer.asked_for_certificate) {
-        return Found::from(Verdict::TlsClientCertificateRequired).at(Stage::Http);
+    if let Some(peer) = peer.filter(|peer| refuses_late(failure, peer)) {
+        let verdict = if peer.asked_for_certificate {
+            Verdict::TlsClientCertificateRequired
+        } else {
+            Verdict::TlsHandshakeRefused
+        };
+        return Found::from(verdict).at(Stage::Http);
     }
     match failure.how {
         How::TimedOut => Verdict::HttpSilent.into(),
-        // In TLS 1.3 a server refuses after the handshake.
-        How::Alert(_) if failure.received == 0 => Found::from(Verdict::TlsHandshakeRefused).at(Stage::Http),
         _ if failure.received > 0 => Verdict::HttpMalformed.into(),
         _ => Verdict::HttpClosed.into(),
     }
 }
 
-/// The answer is the proxy's own, not the origin's: 407, or its mark together with a status that is an error.
-fn proxys_own(answer: &Answer, route: &Route<'_>, credentials_sent: bool) -> Option<Found> {
-    let is_error = answer.status >= 400;
-    let said = answer.squid.is_some()
-        || answer
-            .proxy_status
-            .as_ref()
-            .is_some_and(|status| proxy_status_error(status.error.as_str()).is_some())
-        || answer.marks.iter().any(|mark| mark.role == Role::Proxy && answer.counts(mark) && is_error);
-    // Squid's own redirects (deny_info) carry its error field, too.
-    let redirects = answer.squid.is_some() && (300..400).contains(&answer.status);
-    let own = (said && is_error) || redirects || answer.status == 407;
-    // Nobody between is configured: who answers so was not asked.
+/// The answer is an intermediary's own, not the origin's.
+///
+/// 407 and squid's error field are nobody else's. `Proxy-Status` is said by gateways before the origin, too (RFC 9209 2), so
+/// it counts where a proxy was asked. A mark of who speaks counts with an error that the target does not expect, and
+/// where somebody between is known to speak: sites have proxies of their own in front of them.
+fn proxys_own(
+    report: &Report,
+    answer: &Answer,
+    target: &Target<'_>,
+    route: &Route<'_>,
+    credentials_sent: bool,
+) -> Option<Found> {
     let unasked = matches!(route, Route::Direct);
-    own.then(|| {
+    let is_error = answer.status >= 400;
+    let said = || {
+        let error = answer.proxy_status.as_ref().and_then(|status| proxy_status_error(status.error.as_str()));
+        !unasked && is_error && error.is_some()
+    };
+    let marked = || {
+        let as_expected = report.body.and_then(|body| body.as_expected) == Some(true)
+            || (!target.expect.statuses.is_empty() && target.expect.accepts(answer.status));
+        let mark = answer.marks.iter().any(|mark| mark.role == Role::Proxy && answer.counts(mark));
+        !unasked && is_error && !as_expected && mark
+    };
+    // Squid's own redirects (deny_info) carry its error field, too.
+    let squids = answer.squid.is_some() && answer.status >= 300;
+    (answer.status == 407 || squids || said() || marked()).then(|| {
         let found = proxy_status(answer, credentials_sent).at(Stage::Http);
+        // Nobody between is configured: who answers so was not asked.
         if unasked { found.by(Speaker::Middlebox) } else { found }
     })
 }
 
 fn expectation(report: &Report, answer: &Answer, target: &Target<'_>) -> Found {
     let expect = &target.expect;
-    let status = answer.status;
-    if !expect.statuses.is_empty() && !expect.accepts(status) {
-        // A portal's redirect in place of the expected answer is the portal's.
-        return portal(answer, target).unwrap_or_else(|| Verdict::HttpUnexpectedStatus.into());
+    let status_fits = !expect.statuses.is_empty() && expect.accepts(answer.status);
+    let body = report.body.and_then(|body| body.as_expected);
+    // An expectation that is met makes any status good.
+    let met = match (expect.statuses.is_empty(), body) {
+        (true, body) => body == Some(true),
+        (false, body) => status_fits && body != Some(false),
+    };
+    if met {
+        return Verdict::Reachable.into();
     }
-    if expect.statuses.is_empty()
-        && let Some(found) = portal(answer, target)
-    {
+    if let Some(found) = portal(answer, target) {
         return found;
     }
-    match report.body.and_then(|body| body.as_expected) {
+    if !expect.statuses.is_empty() && !status_fits {
+        return Verdict::HttpUnexpectedStatus.into();
+    }
+    match body {
         Some(false) => Verdict::HttpUnexpectedBody.into(),
-        // An expectation that is met makes any status good.
-        Some(true) => Verdict::Reachable.into(),
-        None if expect.accepts(status) => Verdict::Reachable.into(),
-        None => Verdict::ServiceFault.into(),
+        _ if expect.accepts(answer.status) => Verdict::Reachable.into(),
+        _ => Verdict::ServiceFault.into(),
     }
 }
 
@@ -455,7 +516,11 @@ fn leads_elsewhere(location: &str, target: &Target<'_>) -> bool {
     let Some((_, rest)) = location.split_once("//").filter(|(scheme, _)| is_scheme(scheme)) else {
         return false;
     };
-    let authority = rest.split(['/', '?', '#', '…']).next().unwrap_or(rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    // Cut inside the host, it does not say which host.
+    if authority.ends_with('…') {
+        return false;
+    }
     let authority = authority.rsplit('@').next().unwrap_or(authority);
     crate::authority::Authority::parse(authority).is_ok_and(|other| !other.host.is_same(&target.host))
 }

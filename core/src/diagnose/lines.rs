@@ -4,6 +4,7 @@ use core::fmt::{self, Write};
 
 use crate::diagnose::judge::{RANKS, connect_rank};
 use crate::diagnose::marks::{self, Meaning};
+use crate::diagnose::names::Sinkhole;
 use crate::diagnose::verdict::{Stage, Verdict};
 use crate::diagnose::{Attempt, Evidence};
 use crate::limits;
@@ -132,7 +133,7 @@ impl Evidence {
         if let Some(failure) = self.resolve {
             say(line, format_args!("{}", failure.how));
         }
-        if self.sinkholed {
+        if self.sinkhole != Sinkhole::No {
             for address in &self.addresses {
                 say(line, format_args!("the name resolves to {address}, which cannot be a public service"));
             }

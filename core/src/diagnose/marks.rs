@@ -124,7 +124,7 @@ pub fn in_head(head: &Head<'_, '_>) -> Marks {
     for mark in MARKS {
         let here = match mark.place {
             Place::Field(name) => head.all(name).any(|value| mark.is_in(value)),
-            Place::Reason => mark.is_in(head.reason.as_bytes()),
+            Place::Reason => mark.is_in(head.reason),
             Place::Body | Place::Issuer => false,
         };
         if here {
@@ -150,7 +150,15 @@ pub fn inspector(issuer: &str) -> Option<&'static Mark> {
 
 /// Keeps a mark: one for each product and meaning, those that say more than who speaks first.
 fn add(mark: &'static Mark, found: &mut Marks) {
-    if found.iter().any(|one| one.product == mark.product && one.meaning == mark.meaning) {
+    // One of a kind, and rather the strong one; but two weak ones of different places bear each other out.
+    let twin = found.iter_mut().find(|one| {
+        let same = one.product == mark.product && one.meaning == mark.meaning;
+        same && (one.is_strong || mark.is_strong || one.place == mark.place)
+    });
+    if let Some(twin) = twin {
+        if mark.is_strong && !twin.is_strong {
+            *twin = mark;
+        }
         return;
     }
     // A row that names a cause of squid stands before the row that only knows it for one of squid's.

@@ -4,10 +4,37 @@ use core::net::IpAddr;
 
 use crate::probe::transport::Addresses;
 
-/// Whether a public name was given addresses that cannot be its own: unspecified, loopback, or of a documentation range.
-/// Filtering resolvers answer so. All addresses must be of that kind.
+/// What the addresses of a name say about whoever gave them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Sinkhole {
+    /// Nothing.
+    #[default]
+    No,
+    /// A public name leads to this machine itself. Filtering resolvers answer so, and so does a hosts file that an
+    /// administrator has written: only what comes from there can tell.
+    Loopback,
+    /// A public name leads to addresses that lead nowhere: unspecified, or of a documentation range.
+    Nowhere,
+}
+
+/// Looks at the addresses of a name; all of them must be of a kind for that kind to be said.
+pub fn sinkhole(name: &str, addresses: &Addresses) -> Sinkhole {
+    let all = |test: fn(IpAddr) -> bool| addresses.iter().all(|address| test(address.to_canonical()));
+    if addresses.is_empty() || !is_public(name) {
+        Sinkhole::No
+    } else if all(leads_nowhere) {
+        Sinkhole::Nowhere
+    } else if all(|address| address.is_loopback() || leads_nowhere(address)) {
+        Sinkhole::Loopback
+    } else {
+        Sinkhole::No
+    }
+}
+
+/// Whether addresses are of the kinds that a resolver's lie is made of.
 pub fn is_sinkholed(name: &str, addresses: &Addresses) -> bool {
-    is_public(name) && !addresses.is_empty() && addresses.iter().all(|address| cannot_be_public(*address))
+    sinkhole(name, addresses) != Sinkhole::No
 }
 
 /// Whether a name can be in the public DNS: it has a dot, and its last label is none that is set aside (RFC 6761, RFC 2606,
@@ -15,18 +42,30 @@ pub fn is_sinkholed(name: &str, addresses: &Addresses) -> bool {
 fn is_public(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     let Some((_, last)) = name.rsplit_once('.') else { return false };
-    let set_aside =
-        ["localhost", "local", "internal", "test", "example", "invalid", "onion", "lan", "corp", "home"];
+    let set_aside = [
+        "localhost",
+        "local",
+        "internal",
+        "test",
+        "example",
+        "invalid",
+        "onion",
+        "lan",
+        "corp",
+        "home",
+        "localdomain",
+        "intranet",
+        "private",
+    ];
     let home = b".home.arpa";
     let is_home = name.len().checked_sub(home.len()).and_then(|from| name.as_bytes().get(from..));
     !set_aside.iter().any(|word| word.eq_ignore_ascii_case(last))
         && !is_home.is_some_and(|tail| tail.eq_ignore_ascii_case(home))
 }
 
-/// Unspecified, loopback, or a documentation range (RFC 5737, RFC 3849, RFC 9637).
-fn cannot_be_public(address: IpAddr) -> bool {
-    let address = address.to_canonical();
-    if address.is_unspecified() || address.is_loopback() {
+/// Unspecified, or of a documentation range (RFC 5737, RFC 3849, RFC 9637).
+fn leads_nowhere(address: IpAddr) -> bool {
+    if address.is_unspecified() {
         return true;
     }
     match address {
@@ -54,6 +93,20 @@ mod tests {
     }
 
     #[test]
+    fn loopback_is_told_from_nowhere() {
+        let of = |addresses: &[&str]| {
+            sinkhole(
+                "x.cp.wd.microsoft.com",
+                &addresses.iter().map(|text| text.parse().expect(text)).collect(),
+            )
+        };
+        assert_eq!(of(&["127.0.0.1", "::1"]), Sinkhole::Loopback);
+        assert_eq!(of(&["0.0.0.0", "::"]), Sinkhole::Nowhere);
+        assert_eq!(of(&["127.0.0.1", "0.0.0.0"]), Sinkhole::Loopback);
+        assert_eq!(of(&["127.0.0.1", "198.18.0.1"]), Sinkhole::No);
+    }
+
+    #[test]
     fn everything_else_is_left_alone() {
         assert!(!sinkholed("x.cp.wd.microsoft.com", &["10.1.2.3"]), "private addresses serve split DNS");
         assert!(!sinkholed("x.cp.wd.microsoft.com", &["127.0.0.1", "198.18.0.1"]));
@@ -61,6 +114,7 @@ mod tests {
         assert!(!sinkholed("proxy", &["127.0.0.1"]));
         assert!(!sinkholed("proxy.localhost", &["127.0.0.1"]));
         assert!(!sinkholed("gw.home.arpa", &["127.0.0.1"]));
+        assert!(!sinkholed("localhost.localdomain", &["127.0.0.1"]));
         assert!(!sinkholed("x.cp.wd.microsoft.com", &[]));
     }
 }

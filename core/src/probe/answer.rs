@@ -62,7 +62,7 @@ impl Answer {
         }
         Self {
             status: head.status,
-            reason: Text::from_bytes(head.reason.as_bytes()),
+            reason: Text::from_bytes(head.reason),
             interim,
             forms: head.forms,
             server: quote(head.first("server")),

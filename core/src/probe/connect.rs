@@ -29,6 +29,7 @@ impl<'b> Handshake<'b> {
         // The port is always written, also the default one; an IPv6 address is bracketed.
         let authority = target.authority();
         write!(request, "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n")?;
+        // RFC 9112 C.2.2 discourages Proxy-Connection; the clients that are judged send it all the same.
         write!(request, "User-Agent: {}\r\nProxy-Connection: Keep-Alive\r\n", request::USER_AGENT)?;
         request.proxy_authorization(proxy)?;
         request.write_str("\r\n")?;

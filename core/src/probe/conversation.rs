@@ -205,6 +205,12 @@ impl<'b> Conversation<'b> {
         self.interim
     }
 
+    /// Whether what is read now is a body that only may say more about an answer that is there already: not worth a long
+    /// wait.
+    pub fn only_looks(&self) -> bool {
+        matches!(self.state, State::Body(_)) && self.body_rule != BodyRule::Always
+    }
+
     /// What the conversation showed; complete when [`want`](Self::want) says [`Want::Done`].
     pub fn report(&self) -> &Report {
         &self.report
@@ -273,11 +279,14 @@ impl<'b> Conversation<'b> {
             let look = self.body_rule.looks_at(&answer);
             self.report.answer = Some(answer);
             self.discard(end);
-            if look {
-                self.state = State::Body(framing);
-                self.read_body(framing);
-            } else {
-                self.end(Ended::Answered, read);
+            match framing {
+                // A tunnel's 2xx, and an answer whose body nobody looks at: their framing does not matter.
+                _ if !look => self.end(Ended::Answered, read),
+                Err(fault) => self.end(Ended::Malformed(fault), read),
+                Ok(framing) => {
+                    self.state = State::Body(framing);
+                    self.read_body(framing);
+                }
             }
             return;
         }

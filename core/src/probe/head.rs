@@ -20,8 +20,8 @@ pub const fn fields<'b>() -> Fields<'b> {
 pub struct Head<'b, 'f> {
     /// The status code, 100 to 999.
     pub status: u16,
-    /// The reason phrase, as it was sent.
-    pub reason: &'b str,
+    /// The reason phrase, as it was sent; its bytes need not be ASCII (RFC 9112 4).
+    pub reason: &'b [u8],
     /// What was tolerated.
     pub forms: Forms,
     fields: &'f [httparse::Header<'b>],
@@ -157,7 +157,7 @@ pub fn parse<'b, 'f>(bytes: &'b [u8], fields: &'f mut Fields<'b>) -> Result<Head
     if status < 100 {
         return Err(HeadFault::StatusLine);
     }
-    let reason = response.reason.unwrap_or_default();
+    let reason = reason_of(bytes);
     let http10 = response.version == Some(0);
     let fields: &'f [httparse::Header<'b>] = response.headers;
     let forms = Forms { bare_lf: has_bare_lf(bytes), no_reason: reason.is_empty(), obs_fold: false, http10 };
@@ -188,23 +188,32 @@ impl<'b> Head<'b, '_> {
     }
 
     /// How the body is framed (RFC 9112 6.3), for an answer that may have one.
-    pub fn framing(&self) -> Framing {
+    ///
+    /// # Errors
+    /// Several lengths that differ, or one that is no number: such a body cannot be told from what follows it.
+    pub fn framing(&self) -> Result<Framing, HeadFault> {
         if matches!(self.status, 100..=199 | 204 | 304) {
-            return Framing::Length(0);
+            return Ok(Framing::Length(0));
         }
         if let Some(coding) = self.all("transfer-encoding").last() {
             let last = coding.rsplit(|byte| *byte == b',').next().unwrap_or(coding);
-            return if last.trim_ascii().eq_ignore_ascii_case(b"chunked") {
-                Framing::Chunked
-            } else {
-                Framing::UntilEnd
-            };
+            let chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
+            return Ok(if chunked { Framing::Chunked } else { Framing::UntilEnd });
         }
-        let digits = self.first("content-length").map(<[u8]>::trim_ascii).unwrap_or_default();
-        let length =
-            core::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-        length.and_then(|text| text.parse().ok()).map_or(Framing::UntilEnd, Framing::Length)
+        let mut lengths =
+            self.all("content-length").flat_map(|value| value.split(|byte| *byte == b',')).map(number);
+        let Some(first) = lengths.next() else { return Ok(Framing::UntilEnd) };
+        match first {
+            Some(length) if lengths.all(|other| other == first) => Ok(Framing::Length(length)),
+            _ => Err(HeadFault::Field),
+        }
     }
+}
+
+/// Decimal digits with white space around them.
+fn number(text: &[u8]) -> Option<u64> {
+    let digits = core::str::from_utf8(text.trim_ascii()).ok()?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
 /// How a body is framed.
@@ -216,6 +225,13 @@ pub enum Framing {
     Chunked,
     /// By the end of the stream.
     UntilEnd,
+}
+
+/// What stands behind the status code: httparse leaves out a reason with bytes outside ASCII.
+fn reason_of(bytes: &[u8]) -> &[u8] {
+    let line = skip_empty_lines(bytes).split(|byte| *byte == b'\n').next().unwrap_or_default();
+    // "HTTP/1.1 200 "
+    line.get(13..).unwrap_or_default().trim_ascii()
 }
 
 fn skip_empty_lines(mut bytes: &[u8]) -> &[u8] {

@@ -4,6 +4,7 @@ use core::fmt::Write as _;
 use core::net::IpAddr;
 
 use crate::authority::Host;
+use crate::diagnose::names::Sinkhole;
 use crate::diagnose::{self, Attempt, Evidence, Stage};
 use crate::probe::connect::{self, Handshake};
 use crate::probe::conversation::{Conversation, Want};
@@ -97,8 +98,12 @@ async fn reach(
                 }
             }
             observe(Event::Resolved { addresses: evidence.addresses.len() });
-            evidence.sinkholed = diagnose::names::is_sinkholed(name, &evidence.addresses);
-            if evidence.sinkholed {
+            evidence.sinkhole = match diagnose::names::sinkhole(name, &evidence.addresses) {
+                // A proxy may well run on this machine, under a name of its own.
+                Sinkhole::Loopback if evidence.through_proxy => Sinkhole::No,
+                other => other,
+            };
+            if evidence.sinkhole == Sinkhole::Nowhere {
                 return None;
             }
         }
@@ -184,8 +189,12 @@ async fn converse(
     observe: &mut impl FnMut(Event),
     answered: fn(u16) -> Event,
 ) {
-    let mut interim = 0;
+    let (mut interim, mut hurried) = (0, false);
     loop {
+        if conversation.only_looks() && !hurried {
+            hurried = true;
+            io.hurry();
+        }
         let result = match conversation.want() {
             Want::Done => break,
             Want::Write(bytes) => io.write_all(bytes).await.map(|()| None),

@@ -39,6 +39,10 @@ pub trait Transport {
     /// Writes all bytes, and flushes them.
     async fn write_all(&mut self, bytes: &[u8]) -> Result<(), Failure>;
 
+    /// What is read from here on is welcome and not needed: the rest of a refusal that has been understood. A transport
+    /// that knows the time shortens its patience to a second or so.
+    fn hurry(&mut self) {}
+
     /// Reads at least one byte into `space`, which is never empty; 0 means that the peer has ended its side.
     async fn read(&mut self, space: &mut [u8]) -> Result<usize, Failure>;
 }
@@ -58,6 +62,10 @@ impl<T: Transport> Transport for &mut T {
 
     async fn write_all(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         (**self).write_all(bytes).await
+    }
+
+    fn hurry(&mut self) {
+        (**self).hurry();
     }
 
     async fn read(&mut self, space: &mut [u8]) -> Result<usize, Failure> {
