@@ -27,6 +27,9 @@ use super::verify::Recorder;
 /// Nobody waits longer for one attempt; also keeps sums of times within what a clock can hold.
 const LONGEST: Duration = Duration::from_hours(24);
 
+/// How long the rest of an answer is waited for that has been understood without it.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// A call came before the one that it builds on; the core never does that.
 const NOT_CONNECTED: How = How::NotSupported("using a connection that is not open");
 
@@ -272,6 +275,10 @@ impl Transport for Connection {
             ended = in_time(self.end_by, poll_fn(|cx| stream.poll_last_words(cx))).await;
         }
         self.settle(ended)
+    }
+
+    fn hurry(&mut self) {
+        self.end_by = self.end_by.min(Instant::now() + PATIENCE);
     }
 
     async fn read(&mut self, space: &mut [u8]) -> Result<usize, Failure> {

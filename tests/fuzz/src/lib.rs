@@ -13,6 +13,7 @@ use probe_core::target::Target;
 use probe_core::text::is_harmless;
 
 /// Takes the first `N` bytes off an input: what the fuzzer chooses besides the bytes of the peer.
+#[must_use]
 pub fn choices<const N: usize>(data: &[u8]) -> Option<([u8; N], &[u8])> {
     data.split_first_chunk::<N>().map(|(choices, rest)| (*choices, rest))
 }
@@ -102,12 +103,12 @@ pub fn assert_requests_are_whole(target: &Target<'_>, proxy: &Proxy<'_>) {
     let authorization = usize::from(proxy.credentials.is_some());
     let mut buffer = vec![0; 2 * limits::REQUEST_TARGET + limits::BUFFER_MIN];
     let mut connect = Handshake::new(target, proxy, &mut buffer).expect("it fits");
-    assert_request(connect.want(), 5 + authorization);
+    assert_request(&connect.want(), 5 + authorization);
     let mut get = Exchange::new(target, Some(proxy), false, &mut buffer).expect("it fits");
-    assert_request(get.want(), 7 + authorization);
+    assert_request(&get.want(), 7 + authorization);
 }
 
-fn assert_request(want: Want<'_>, lines: usize) {
+fn assert_request(want: &Want<'_>, lines: usize) {
     let Want::Write(request) = want else { panic!("a request is written first") };
     let text = std::str::from_utf8(request).expect("requests are ASCII");
     assert!(text.is_ascii() && text.ends_with("\r\n\r\n"), "{text:?}");
