@@ -72,6 +72,8 @@ struct Tls {
     #[serde(default)]
     issuer_missing: bool,
     #[serde(default)]
+    breaks_rules: bool,
+    #[serde(default)]
     revoked: bool,
     #[serde(default)]
     asked_for_certificate: bool,
@@ -153,8 +155,8 @@ fn tls(name: &str, tls: &Tls) -> String {
         let dates = one_of(name, tls.dates.as_deref().unwrap_or("valid"), &["valid", "expired", "not_yet_valid"]);
         format!(
             "Some(Chain {{ anchor: Anchor::{anchor}, name_matches: {}, dates: Dates::{dates}, self_signed: {}, \
-             own_root: {}, issuer_missing: {}, revoked: {} }})",
-            !tls.wrong_name, tls.self_signed, tls.own_root, tls.issuer_missing, tls.revoked
+             own_root: {}, issuer_missing: {}, breaks_rules: {}, revoked: {} }})",
+            !tls.wrong_name, tls.self_signed, tls.own_root, tls.issuer_missing, tls.breaks_rules, tls.revoked
         )
     });
     format!(

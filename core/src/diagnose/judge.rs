@@ -375,6 +375,7 @@ pub fn chain_verdict(chain: &Chain, peer: &TlsPeer) -> Option<Verdict> {
     match chain.anchor {
         Anchor::Unknown if chain.issuer_missing => Some(Verdict::TlsMissingIntermediate),
         Anchor::Unknown => Some(Verdict::TlsUntrusted),
+        Anchor::Service if chain.breaks_rules => Some(Verdict::TlsUntrusted),
         Anchor::Service | Anchor::MachineOnly => None,
     }
 }

@@ -217,6 +217,10 @@ fn tls_lines(what: &str, report: &TlsReport, line: Sink<'_>) {
         (Dates::Expired, ..) => say(line, format_args!("a certificate of the chain is over")),
         (Dates::NotYetValid, ..) => say(line, format_args!("a certificate of the chain is not yet valid")),
     }
+    if chain.breaks_rules {
+        let rules = "a weak signature, a wrong purpose, or a key that cannot be checked here";
+        say(line, format_args!("the chain leads to a known root, but breaks a rule: {rules}"));
+    }
     if chain.revoked {
         say(line, format_args!("the certificate is revoked"));
     }

@@ -25,7 +25,8 @@ pub struct TlsPeer {
     pub subject: Text<{ limits::QUOTE }>,
     /// Issuer of the first certificate.
     pub issuer: Text<{ limits::QUOTE }>,
-    /// Issuer of the last certificate of the chain as it was sent.
+    /// Issuer of the last certificate on the way from the first to where the chain ends; certificates that were sent
+    /// beside that way do not count.
     pub last_issuer: Text<{ limits::QUOTE }>,
     /// End of the first certificate's validity, in seconds since 1970-01-01T00:00:00Z.
     pub not_after: Option<i64>,
@@ -82,6 +83,10 @@ pub struct Chain {
     /// The chain ends in no known root, its last certificate was not issued by itself or by one that was sent, and it
     /// names a public authority (AIA `caIssuers`, embedded SCTs, a known public intermediate).
     pub issuer_missing: bool,
+    /// The chain leads to that root, but breaks a rule that clients enforce (a signature with SHA-1, another purpose than
+    /// servers, an unknown critical extension), or its root has a key that this build cannot check. Dates, names and
+    /// revocation have facts of their own.
+    pub breaks_rules: bool,
     /// The first certificate is on its authority's revocation list, where that was looked at.
     pub revoked: bool,
 }
@@ -89,7 +94,11 @@ pub struct Chain {
 impl Chain {
     /// Whether a client that trusts what this machine trusts accepts the chain.
     pub fn verifies(&self) -> bool {
-        self.anchor != Anchor::Unknown && self.name_matches && self.dates == Dates::Valid && !self.revoked
+        self.anchor != Anchor::Unknown
+            && self.name_matches
+            && self.dates == Dates::Valid
+            && !self.breaks_rules
+            && !self.revoked
     }
 }
 
