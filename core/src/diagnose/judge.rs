@@ -463,7 +463,13 @@ fn proxys_own(
     let marked = || {
         let as_expected = report.body.and_then(|body| body.as_expected) == Some(true)
             || (!target.expect.statuses.is_empty() && target.expect.accepts(answer.status));
-        let mark = answer.marks.iter().any(|mark| mark.role == Role::Proxy && answer.counts(mark));
+        // A load balancer used as a proxy leaves no Via; one that stands before the origin is followed by the proxy's.
+        let balancer = matches!(route, Route::Forward(_)) && answer.via.is_empty();
+        let mark = answer.marks.iter().filter(|mark| answer.counts(mark)).any(|mark| match mark.role {
+            Role::Proxy => true,
+            Role::Server => balancer && cause_of(mark.meaning).is_some(),
+            Role::Filter | Role::Inspector => false,
+        });
         !unasked && is_error && !as_expected && mark
     };
     // Squid's own redirects (deny_info) carry its error field, too.
