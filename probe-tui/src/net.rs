@@ -21,6 +21,7 @@ pub mod connection;
 pub mod failure;
 pub mod overrides;
 mod public_issuers;
+mod public_roots;
 pub mod query;
 pub mod resolve;
 pub mod stream;

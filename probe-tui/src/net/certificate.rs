@@ -5,12 +5,16 @@ use std::net::IpAddr;
 
 use probe_core::limits;
 use probe_core::text::Text;
+use rustls_pki_types::TrustAnchor;
+use sha2::{Digest as _, Sha256};
 use x509_parser::asn1_rs::{Any, FromDer as _, Oid, Tag, oid};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::oid_registry::{OID_EC_P256, OID_NIST_EC_P384, OID_SIG_ED25519};
+use x509_parser::public_key::PublicKey;
 use x509_parser::x509::{SubjectPublicKeyInfo, X509Name};
 
-use super::public_issuers;
+use super::{public_issuers, public_roots};
 
 /// Text quoted from a certificate.
 pub type Quote = Text<{ limits::QUOTE }>;
@@ -124,10 +128,25 @@ impl<'a> Certificate<'a> {
         contents(self.key_der())
     }
 
+    /// Whether signed timestamps of public logs stand in it: a public authority issued it.
+    pub fn has_timestamps(&self) -> bool {
+        self.parsed.extensions().iter().any(|extension| extension.oid == EMBEDDED_SCTS)
+    }
+
+    /// Whether it bears the name and the key of a public root.
+    pub fn is_public_root(&self) -> bool {
+        is_public_root(self.parsed.subject(), self.key_der())
+    }
+
+    /// Whether it names a public root as its issuer.
+    pub fn names_public_root(&self) -> bool {
+        short_name(self.parsed.issuer()).is_some_and(|name| public_roots::is_named(&name))
+    }
+
     /// Whether it shows that a public authority issued it: signed timestamps of public logs stand in it, its issuer's
     /// certificate can be fetched from a public place, or its issuer is on the built-in list.
     pub fn names_public_authority(&self) -> bool {
-        if self.parsed.extensions().iter().any(|extension| extension.oid == EMBEDDED_SCTS) {
+        if self.has_timestamps() {
             return true;
         }
         let common_name =
@@ -175,6 +194,41 @@ impl<'a> Certificate<'a> {
             _ => &[],
         }
     }
+}
+
+/// Whether signatures by this key can be checked by this build: RSA of 2048 to 8192 bits, P-256, P-384 and Ed25519.
+pub(super) fn is_checkable(key: &SubjectPublicKeyInfo<'_>) -> bool {
+    match key.parsed() {
+        Ok(PublicKey::RSA(rsa)) => (2048..=8192).contains(&rsa.key_size()),
+        Ok(PublicKey::EC(_)) => {
+            let curve = key.algorithm.parameters.as_ref().and_then(|curve| curve.as_oid().ok());
+            curve.is_some_and(|curve| curve == OID_EC_P256 || curve == OID_NIST_EC_P384)
+        }
+        _ => key.algorithm.algorithm == OID_SIG_ED25519,
+    }
+}
+
+/// Whether a root, as sets of roots hold it, is a public one.
+pub(super) fn is_public_anchor(root: &TrustAnchor<'_>) -> bool {
+    // Sets of roots leave the tag and the length of a name away.
+    let subject = &root.subject;
+    let Ok(length) = u16::try_from(subject.len()) else {
+        return false;
+    };
+    let mut der = vec![0x30, 0x82];
+    der.extend(length.to_be_bytes());
+    der.extend_from_slice(subject);
+    X509Name::from_der(&der).is_ok_and(|(_, name)| is_public_root(&name, &webpki::spki_for_anchor(root)))
+}
+
+fn is_public_root(subject: &X509Name<'_>, key: &[u8]) -> bool {
+    public_roots::is_public(&short_name(subject).unwrap_or_default(), &Sha256::digest(key).into())
+}
+
+/// The common name; the organizational unit where there is none.
+fn short_name(name: &X509Name<'_>) -> Option<String> {
+    let part = name.iter_common_name().next().or_else(|| name.iter_organizational_unit().next())?;
+    Some(text_of(part.attr_value()))
 }
 
 /// The contents of a DER value, without its tag and length.

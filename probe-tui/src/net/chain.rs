@@ -17,8 +17,8 @@ use webpki::{EndEntityCert, KeyUsage};
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-use super::certificate::Certificate;
-use super::trust::{Roots, Trust};
+use super::certificate::{Certificate, Quote, is_checkable};
+use super::trust::Trust;
 
 /// Certificates of one chain that are looked at. Real chains have two to five; some servers send a whole bundle, whose
 /// rest is counted and nothing more.
@@ -36,7 +36,7 @@ const SIGNATURES: u32 = 32;
 pub fn read(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: &Trust) -> TlsPeer {
     let mut peer =
         TlsPeer { certificates: u8::try_from(sent.len()).unwrap_or(u8::MAX), ..TlsPeer::default() };
-    let (Some(first), Some(last)) = (sent.first(), sent.last()) else {
+    let Some(first) = sent.first() else {
         return peer;
     };
     peer.chain_sha256 = Some(digest(sent));
@@ -46,8 +46,9 @@ pub fn read(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: &Trus
         peer.not_before = Some(leaf.not_before());
         peer.not_after = Some(leaf.not_after());
     }
-    peer.last_issuer = Certificate::read(last).map(|last| last.issuer()).unwrap_or_default();
-    peer.chain = Some(facts(sent, host, now, trust));
+    let (chain, last_issuer) = facts(sent, host, now, trust);
+    peer.last_issuer = last_issuer;
+    peer.chain = Some(chain);
     peer
 }
 
@@ -77,7 +78,8 @@ pub fn digest(sent: &[CertificateDer<'_>]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-fn facts(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: &Trust) -> Chain {
+/// The facts, and the issuer of the last certificate on the way to the chain's end.
+fn facts(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: &Trust) -> (Chain, Quote) {
     let entity = sent.first().and_then(|leaf| EndEntityCert::try_from(leaf).ok());
     let mut facts = Chain {
         anchor: Anchor::Unknown,
@@ -86,40 +88,27 @@ fn facts(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: &Trust) 
         self_signed: false,
         own_root: false,
         issuer_missing: false,
+        breaks_rules: false,
         revoked: false,
     };
     let Some(presented) = Presented::read(sent) else {
-        return facts;
+        return (facts, Quote::default());
     };
     facts.name_matches = name_matches(entity.as_ref(), presented.leaf(), host);
     facts.self_signed = presented.distinct == 1 && presented.leaf().is_self_issued();
-    if let Some((anchor, used)) = entity.as_ref().and_then(|entity| presented.path(entity, now, trust)) {
+    let path = entity.as_ref().and_then(|entity| presented.path(entity, now, trust));
+    let used = if let Some((anchor, used)) = path {
         facts.anchor = anchor;
-        facts.dates = presented.dates(&used, now);
-        return facts;
+        used
+    } else {
+        presented.without_path(&mut facts, now, trust)
+    };
+    facts.dates = presented.dates(&used, now);
+    // No re-signing has timestamps of public logs: their authority is a public one that is missing in the lists.
+    if facts.anchor == Anchor::MachineOnly && trust.knows_public() && presented.leaf().has_timestamps() {
+        facts.anchor = Anchor::Service;
     }
-    let walk = presented.walk(trust);
-    facts.dates = presented.dates(&walk.used, now);
-    match walk.end {
-        // Path building knows every rule; the walk knows only signatures. So it may say where a chain ends whose dates
-        // exclude each other (nothing green can follow), and nothing else.
-        End::Root(anchor) if walk.is_sound && facts.dates != Dates::Valid => facts.anchor = anchor,
-        End::Root(_) | End::IssuerSent => {}
-        End::SelfIssued => facts.own_root = walk.used.len() > 1,
-        End::IssuerAbsent => {
-            let last = walk.used.last().and_then(|index| presented.certificates.get(*index));
-            facts.issuer_missing = last.is_some_and(|(_, last)| last.names_public_authority());
-        }
-    }
-    // A certificate that was itself put into a set of roots: path building does not take an authority for a leaf.
-    let leaf = presented.leaf();
-    if facts.anchor == Anchor::Unknown
-        && leaf.is_self_issued()
-        && let Some(anchor) = trust.knows(leaf.subject_contents(), leaf.key_contents())
-    {
-        facts.anchor = anchor;
-    }
-    facts
+    (facts, presented.last_of(&used).issuer())
 }
 
 /// Whether a certificate names a host. Only the list of names counts (RFC 9110 4.3.4), never the common name.
@@ -190,6 +179,43 @@ impl<'a> Presented<'a> {
         &self.certificates[0].1
     }
 
+    /// The last certificate of a way.
+    fn last_of(&self, used: &[usize]) -> &Certificate<'a> {
+        used.last().and_then(|index| self.certificates.get(*index)).map_or(self.leaf(), |(_, last)| last)
+    }
+
+    /// What can be said where no path keeps the rules; gives the certificates that lie on the way.
+    fn without_path(&self, facts: &mut Chain, now: UnixTime, trust: &Trust) -> Vec<usize> {
+        let leaf = self.leaf();
+        // A certificate that was itself put into a set of roots: path building does not take an authority for a leaf.
+        let known = leaf.is_self_issued().then(|| trust.knows(leaf.subject_contents(), leaf.key_contents()));
+        if let Some(anchor) = known.flatten() {
+            facts.anchor = anchor;
+            return vec![0];
+        }
+        let walk = self.walk(trust);
+        let last = self.last_of(&walk.used);
+        match walk.end {
+            // Path building knows every rule; the walk knows only signatures. So it says where a chain ends whose dates
+            // exclude each other, or that breaks another rule: nothing green can follow from either.
+            End::Root(anchor) if walk.is_sound => {
+                facts.anchor = anchor;
+                facts.breaks_rules = self.dates(&walk.used, now) == Dates::Valid;
+            }
+            End::Root(_) | End::IssuerSent => {}
+            End::SelfIssued => {
+                let is_public = trust.knows_public() && (leaf.has_timestamps() || last.is_public_root());
+                facts.own_root = walk.used.len() > 1 && !is_public;
+            }
+            // A public root that this machine does not trust is not missing: nobody sends roots along.
+            End::IssuerAbsent => {
+                let is_of_public_root = trust.knows_public() && last.names_public_root();
+                facts.issuer_missing = last.names_public_authority() && !is_of_public_root;
+            }
+        }
+        walk.used
+    }
+
     /// A path to a known root that keeps every rule, now or at a moment of the certificates' own: in which set it
     /// ends, and which certificates lie on it.
     fn path(&self, entity: &EndEntityCert<'_>, now: UnixTime, trust: &Trust) -> Option<(Anchor, Vec<usize>)> {
@@ -202,7 +228,7 @@ impl<'a> Presented<'a> {
             .map(|(der, _)| CertificateDer::from_slice(der))
             .collect();
         let moments = self.moments(now);
-        let search = |roots: &Roots, anchor| {
+        trust.sets().find_map(|(roots, anchor)| {
             let used = moments
                 .iter()
                 .find_map(|moment| path_at(entity, roots.anchors(), &intermediates, *moment))?
@@ -210,8 +236,7 @@ impl<'a> Presented<'a> {
                 .filter_map(|der| self.certificates.iter().position(|(sent, _)| *sent == der))
                 .collect::<Vec<_>>();
             Some((anchor, [0].into_iter().chain(used).collect()))
-        };
-        search(trust.service(), Anchor::Service).or_else(|| search(trust.machine(), Anchor::MachineOnly))
+        })
     }
 
     /// Now, and the moments at which the validity of one of the certificates begins, as far as the leaf is valid then:
@@ -320,15 +345,17 @@ fn path_at(
 
 /// The set of the root that signed a certificate.
 fn issuing_root(certificate: &Certificate<'_>, trust: &Trust, budget: &mut u32) -> Option<Anchor> {
-    let sets = [(trust.service(), Anchor::Service), (trust.machine(), Anchor::MachineOnly)];
-    for (roots, anchor) in sets {
+    for (roots, anchor) in trust.sets() {
         for root in roots.anchors().iter().filter(|root| *root.subject == *certificate.issuer_contents()) {
             *budget = budget.checked_sub(1)?;
             let der = webpki::spki_for_anchor(root);
             let Ok((_, key)) = SubjectPublicKeyInfo::from_der(&der) else {
                 continue;
             };
-            if certificate.is_signed_by(&key) == Some(true) {
+            // A root of this machine with a key that nobody here can check is taken at its name. Never one of the
+            // service's: a name is easily written, and an accusation that fails is better than an acquittal that does.
+            let is_taken = anchor == Anchor::MachineOnly && !is_checkable(&key);
+            if is_taken || certificate.is_signed_by(&key) == Some(true) {
                 return Some(anchor);
             }
         }

@@ -13,6 +13,7 @@ use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring};
 use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -90,7 +91,7 @@ impl Client {
             connect_by: end_by.min(now + connect.min(LONGEST)),
             end_by,
             untried: 1,
-            is_overridden: false,
+            has_stand_ins: false,
             stream: None,
         }
     }
@@ -136,22 +137,29 @@ pub struct Connection {
     end_by: Instant,
     /// Addresses that share what is left of the time for connecting.
     untried: usize,
-    /// Whether the addresses came from the overrides, so that there can be stand-ins among them.
-    is_overridden: bool,
+    /// Whether the addresses stand for sockets of the overrides. All others are what they are, also in that range.
+    has_stand_ins: bool,
     stream: Option<Tap>,
 }
 
 impl Connection {
     fn overridden(&mut self, found: Found) -> Result<Addresses, How> {
         match found {
-            Found::Addresses(addresses) => {
-                self.is_overridden = true;
+            Found::Addresses(addresses) => Ok(addresses),
+            Found::StandIns(addresses) => {
+                self.has_stand_ins = true;
                 Ok(addresses)
             }
             Found::NoSuchName => Err(How::NameNotFound),
             Found::ServerFailed(code) => Err(How::NameServerFailed(Some(code))),
             Found::Silent => Err(How::TimedOut),
         }
+    }
+
+    /// The socket that a connection to this address goes to: itself, or what it stands for by the last lookup.
+    pub fn destination(&self, address: IpAddr, port: u16) -> SocketAddr {
+        let stand_in = self.has_stand_ins.then(|| self.shared.config.overrides.socket(address)).flatten();
+        stand_in.unwrap_or(SocketAddr::new(address, port))
     }
 
     /// rustls for one peer, whose certificates go to the recorder.
@@ -179,6 +187,7 @@ impl Connection {
 
 impl Transport for Connection {
     async fn resolve(&mut self, host: &str) -> Result<Addresses, Failure> {
+        self.has_stand_ins = false;
         let addresses = match self.shared.config.overrides.find(host, self.port) {
             Some(found) => {
                 if found == Found::Silent {
@@ -194,21 +203,21 @@ impl Transport for Connection {
 
     async fn connect(&mut self, address: IpAddr, port: u16) -> Result<(), Failure> {
         self.stream = None;
-        let stand_in = self.is_overridden.then(|| self.shared.config.overrides.socket(address)).flatten();
-        let socket = stand_in.unwrap_or(SocketAddr::new(address, port));
+        let socket = self.destination(address, port);
         // One silent address must not use up the time of all others.
         let now = Instant::now();
         let untried = u32::try_from(self.untried.max(1)).unwrap_or(u32::MAX);
         let share = self.connect_by.saturating_duration_since(now) / untried;
         self.untried = self.untried.saturating_sub(1);
-        let stream = match timeout_at(now + share, TcpStream::connect(socket)).await {
+        let begun = begin_connect(socket).map_err(|error| failure::of_connect(&error, socket.ip()))?;
+        let stream = match timeout_at(now + share, connected(begun)).await {
             Err(_) => return Err(How::TimedOut.into()),
             // It was open, and reset before the runtime looked: the SYN itself would have been refused.
             Ok(Err(error)) if failure::of_io(&error) == How::Reset => {
                 self.stream = Some(Tap::on_reset());
                 return Ok(());
             }
-            Ok(Err(error)) => return Err(failure::of_connect(&error, socket.ip()).into()),
+            Ok(Err(error)) => return Err(failure::of_connecting(&error, socket.ip()).into()),
             Ok(Ok(stream)) => stream,
         };
         // Requests are written in one piece; waiting for more would only add to the times that are reported.
@@ -287,6 +296,35 @@ impl Transport for Connection {
         };
         let ended = in_time(self.end_by, poll_fn(|cx| stream.poll_read(cx, space))).await;
         self.settle(ended)
+    }
+}
+
+/// Asks the system for a connection. Its error is what this machine says by itself: the runtime's own way of connecting
+/// mixes it with what comes from the network later.
+fn begin_connect(to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&to.into()) {
+        Err(error) if !is_under_way(&error) => Err(error),
+        _ => TcpStream::from_std(socket.into()),
+    }
+}
+
+fn is_under_way(error: &io::Error) -> bool {
+    // Windows says that it would block, the others that it is in progress; `std` has no stable kind for the latter.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const IN_PROGRESS: i32 = 115;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const IN_PROGRESS: i32 = 36;
+    error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(IN_PROGRESS)
+}
+
+/// Waits until a connection is open, or has failed.
+async fn connected(stream: TcpStream) -> io::Result<TcpStream> {
+    stream.writable().await?;
+    match stream.take_error()? {
+        Some(error) => Err(error),
+        None => Ok(stream),
     }
 }
 

@@ -4,7 +4,9 @@ use std::io;
 use std::net::IpAddr;
 
 use probe_core::probe::transport::{Alert, How};
-use rustls::{InvalidMessage, PeerIncompatible};
+use rustls::{CertificateError, InvalidMessage, OtherError, PeerIncompatible};
+
+use super::verify::UncheckableKey;
 
 /// The operating system's numbers for what this machine ran out of and `std` has no kind for: open files of the process
 /// and of the system (`EMFILE`, `ENFILE`), buffers (`ENOBUFS`).
@@ -23,7 +25,18 @@ const NO_SUCH_FAMILY: i32 = 10047;
 #[cfg(not(any(target_os = "linux", target_os = "android", windows)))]
 const NO_SUCH_FAMILY: i32 = 47;
 
-/// How a connect to `address` failed.
+/// How a connection to `address` failed that was under way: what the network said, and not this machine.
+pub fn of_connecting(error: &io::Error, address: IpAddr) -> How {
+    // Linux gives this number to ICMPv6's "administratively prohibited" (RFC 4443 3.1, codes 1, 5 and 6), whoever sent
+    // it. Elsewhere it comes from this machine's own firewall, however late.
+    let says_a_remote_firewall = cfg!(any(target_os = "linux", target_os = "android")) && address.is_ipv6();
+    match error.kind() {
+        io::ErrorKind::PermissionDenied if says_a_remote_firewall => How::Unreachable,
+        _ => of_connect(error, address),
+    }
+}
+
+/// How a connect to `address` failed at once.
 pub fn of_connect(error: &io::Error, address: IpAddr) -> How {
     use io::ErrorKind as Kind;
     match error.kind() {
@@ -82,6 +95,11 @@ pub fn of_tls(error: &rustls::Error) -> How {
         Error::InvalidMessage(
             InvalidMessage::CertificatePayloadTooLarge | InvalidMessage::HandshakePayloadTooLarge,
         ) => How::NotSupported("a TLS handshake message of more than 64 KiB"),
+        Error::InvalidCertificate(CertificateError::Other(OtherError(error)))
+            if error.is::<UncheckableKey>() =>
+        {
+            How::NotSupported("a certificate key that this build cannot check")
+        }
         Error::FailedToGetRandomBytes => How::OutOfResources,
         _ => How::TlsBroken,
     }
@@ -118,6 +136,13 @@ mod tests {
             assert_eq!(connect(number, "10.0.0.1"), how, "errno {number}");
         }
         assert_eq!(connect(99, "2a01::1"), How::Unreachable);
+        assert_eq!(connect(13, "2a01::1"), How::Forbidden, "this machine says it");
+        let later = |number, address: &str| {
+            of_connecting(&io::Error::from_raw_os_error(number), address.parse().expect(address))
+        };
+        assert_eq!(later(13, "2a01::1"), How::Unreachable, "somebody on the way says it");
+        assert_eq!(later(13, "10.0.0.1"), How::Forbidden);
+        assert_eq!(later(111, "2a01::1"), How::Refused);
         assert_eq!(connect(97, "2a01::1"), How::Unreachable);
     }
 

@@ -43,6 +43,8 @@ pub struct Overrides {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Found {
     Addresses(Addresses),
+    /// Addresses of which each stands for a socket.
+    StandIns(Addresses),
     NoSuchName,
     ServerFailed(u8),
     Silent,
@@ -85,6 +87,8 @@ impl Overrides {
     }
 
     /// The socket that a stand-in stands for; `None` for every other address. For whoever shows addresses to people.
+    ///
+    /// Only for addresses that were an answer of [`Answer::Sockets`]: an address of this range can also be itself.
     pub fn socket(&self, stand_in: IpAddr) -> Option<SocketAddr> {
         let IpAddr::V4(stand_in) = stand_in else {
             return None;
@@ -100,7 +104,7 @@ impl Overrides {
             Answer::Addresses(addresses) => {
                 Found::Addresses(addresses.iter().copied().take(probe_core::limits::ADDRESSES).collect())
             }
-            Answer::Sockets(sockets) => Found::Addresses(
+            Answer::Sockets(sockets) => Found::StandIns(
                 sockets
                     .iter()
                     .take(probe_core::limits::ADDRESSES)
@@ -130,7 +134,7 @@ mod tests {
 
     fn found(overrides: &Overrides, host: &str, port: u16) -> Vec<IpAddr> {
         match overrides.find(host, port) {
-            Some(Found::Addresses(addresses)) => addresses.to_vec(),
+            Some(Found::Addresses(addresses) | Found::StandIns(addresses)) => addresses.to_vec(),
             other => panic!("{other:?}"),
         }
     }

@@ -19,6 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Servers that are asked; the system's resolver reads no more from its configuration (`MAXNS`).
 const MOST_SERVERS: usize = 3;
 
+/// Suffixes that are tried (`MAXDNSRCH`), and the highest number of dots that can be asked for (`RES_MAXNDOTS`).
+const MOST_SUFFIXES: usize = 6;
+const MOST_DOTS: usize = 15;
+
 /// Longest answer without extensions in bytes (RFC 1035 2.3.4), with room for servers that overdo it.
 const ANSWER: usize = 1232;
 
@@ -48,11 +52,32 @@ impl Cause {
     }
 }
 
+/// Asks the servers for these names, as [`names_of`] gives them, until one has addresses, nobody answers, or `by` is over.
+///
+/// That one name does not exist says nothing where the servers failed for another, which may be the one that was meant.
+pub async fn cause(names: &[String], servers: &[SocketAddr], by: Instant) -> Cause {
+    let mut worst = Cause::NotFound;
+    for (index, name) in names.iter().enumerate() {
+        let now = Instant::now();
+        let left = u32::try_from(names.len() - index).unwrap_or(1);
+        match cause_of(name, servers, now + by.saturating_duration_since(now) / left).await {
+            Cause::NotFound => {}
+            Cause::HasAddresses => return Cause::HasAddresses,
+            failed if worst == Cause::NotFound => worst = failed,
+            _ => {}
+        }
+        // Who is silent to one name is silent to all.
+        if worst == Cause::Silent {
+            break;
+        }
+    }
+    worst
+}
+
 /// Asks the servers in their order, until one knows or `by` is over.
-pub async fn cause(host: &str, servers: &[SocketAddr], by: Instant) -> Cause {
-    let host = host.trim_end_matches('.');
+async fn cause_of(host: &str, servers: &[SocketAddr], by: Instant) -> Cause {
     // What cannot be written as a question exists nowhere.
-    let Ok(name) = Name::new(host) else {
+    let Ok(name) = Name::new(host.trim_end_matches('.')) else {
         return Cause::NotFound;
     };
     let mut worst = Cause::Silent;
@@ -186,6 +211,36 @@ pub fn servers_of(configuration: &str) -> Vec<SocketAddr> {
     servers
 }
 
+/// The names that decide how the system's lookup of a host ends, by a resolver's configuration (`search`, `domain` and
+/// `options ndots` of `resolv.conf`), in the order in which it asks them.
+///
+/// A host with enough dots is asked for as it is, and that answer decides, whatever becomes of it with a suffix behind it.
+/// One with fewer is asked for with each suffix first. A suffix that is taken from this machine's own name, because the
+/// configuration names none, is not known here.
+pub fn names_of(configuration: &str, host: &str) -> Vec<String> {
+    let (mut suffixes, mut enough) = (Vec::new(), 1);
+    for line in configuration.lines() {
+        let text = line.split(['#', ';']).next().unwrap_or_default();
+        let mut words = text.split_ascii_whitespace();
+        match words.next() {
+            // The last of them counts.
+            Some("search" | "domain") => suffixes = words.take(MOST_SUFFIXES).collect(),
+            Some("options") => {
+                let mut dots = words.filter_map(|word| word.strip_prefix("ndots:")?.parse::<usize>().ok());
+                enough = dots.next_back().map_or(enough, |dots| dots.min(MOST_DOTS));
+            }
+            _ => {}
+        }
+    }
+    let mut names = Vec::new();
+    if !host.ends_with('.') && host.matches('.').count() < enough {
+        let with = |suffix: &&str| format!("{host}.{}", suffix.trim_matches('.'));
+        names.extend(suffixes.iter().filter(|suffix| **suffix != ".").map(with));
+    }
+    names.push(host.to_owned());
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +252,21 @@ mod tests {
         let servers: Vec<_> = servers_of(text).iter().map(ToString::to_string).collect();
         assert_eq!(servers, ["10.0.0.53:53", "[2001:db8::53]:53", "10.0.0.54:53"]);
         assert_eq!(servers_of("")[0].to_string(), "127.0.0.1:53");
+    }
+
+    #[test]
+    fn the_names_that_a_resolver_asks_for() {
+        let text = "search old.example\nsearch corp.example. lab.example\noptions rotate ndots:2\n";
+        assert_eq!(names_of(text, "proxy"), ["proxy.corp.example", "proxy.lab.example", "proxy"]);
+        assert_eq!(names_of(text, "proxy.eu"), ["proxy.eu.corp.example", "proxy.eu.lab.example", "proxy.eu"]);
+        assert_eq!(names_of(text, "a.b.c"), ["a.b.c"], "as many dots as are enough");
+        assert_eq!(names_of(text, "proxy."), ["proxy."], "the root's dot ends a name");
+        assert_eq!(names_of("domain corp.example # ours", "proxy")[0], "proxy.corp.example");
+        assert_eq!(names_of("search corp.example", "a.b"), ["a.b"], "one dot is enough by default");
+        assert_eq!(names_of("search .\noptions ndots:x", "proxy"), ["proxy"]);
+        assert_eq!(names_of("", "proxy"), ["proxy"]);
+        let many = format!("search{}", " a.example".repeat(100));
+        assert_eq!(names_of(&many, "proxy").len(), MOST_SUFFIXES + 1);
     }
 
     #[test]

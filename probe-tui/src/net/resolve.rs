@@ -44,7 +44,7 @@ impl Resolver {
         let turn =
             timeout_at(now + by.saturating_duration_since(now) / 2, Arc::clone(&self.open).acquire_owned());
         let Ok(Ok(permit)) = turn.await else {
-            return Err(match query::cause(host, &servers(), by).await {
+            return Err(match cause(host, by).await {
                 Cause::HasAddresses => How::OutOfResources,
                 cause => cause.how(),
             });
@@ -58,7 +58,7 @@ impl Resolver {
             Ok(Ok(Ok(_))) => Err(How::NameNotFound),
             Ok(Ok(Err(error))) => match how_of_the_system(&error) {
                 Some(how) => Err(how),
-                None => Err(query::cause(host, &servers(), by).await.how()),
+                None => Err(cause(host, by).await.how()),
             },
         }
     }
@@ -94,9 +94,10 @@ fn how_of_the_system(error: &io::Error) -> Option<How> {
     matches!(failure::of_io(error), How::OutOfResources).then_some(How::OutOfResources)
 }
 
-/// The servers of this machine, read anew each time: networks change.
-fn servers() -> Vec<SocketAddr> {
-    query::servers_of(&std::fs::read_to_string(CONFIGURATION).unwrap_or_default())
+/// What the servers of this machine say. Its configuration is read anew each time: networks change.
+async fn cause(host: &str, by: Instant) -> Cause {
+    let text = std::fs::read_to_string(CONFIGURATION).unwrap_or_default();
+    query::cause(&query::names_of(&text, host), &query::servers_of(&text), by).await
 }
 
 fn distinct(found: &[SocketAddr]) -> Addresses {

@@ -3,11 +3,15 @@
 //! Two sets, kept apart, because they answer different questions: the *service roots* say where the chain of a service
 //! should end, the *machine roots* say whom this machine trusts besides. A chain that ends only in the second was
 //! re-signed by somebody whom an administrator of this machine has let in.
+//!
+//! Except that no list of public roots is complete: those of other and of earlier programmes, where this machine trusts
+//! them too, count as roots of services. This is a rule of the built-in roots. Roots that a user names are law.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::fs;
 use std::io;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -15,6 +19,8 @@ use probe_core::probe::tls::Anchor;
 use probe_core::text::Text;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, TrustAnchor};
+
+use super::certificate::is_public_anchor;
 
 /// Longest note about a trust store, in bytes.
 const NOTE: usize = 240;
@@ -24,6 +30,8 @@ const NOTE: usize = 240;
 pub struct Trust {
     service: Roots,
     machine: OnceLock<Machine>,
+    /// Whether what is known of public authorities besides the service's roots counts.
+    knows_public: bool,
 }
 
 /// Where the roots come from.
@@ -39,6 +47,8 @@ pub struct TrustSources {
 #[derive(Debug, Default)]
 struct Machine {
     roots: Roots,
+    /// Those among them that are public, and yet not the service's.
+    public: Roots,
     notes: Vec<Text<NOTE>>,
 }
 
@@ -49,20 +59,25 @@ impl Trust {
     /// A named file that cannot be read, holds no certificate, or a broken one.
     pub fn load(sources: &TrustSources) -> Result<Self, RootsMistake> {
         let service = match &sources.service_roots {
-            None => Roots { anchors: Cow::Borrowed(webpki_roots::TLS_SERVER_ROOTS) },
+            None => Roots::built_in(),
             Some(file) => Roots::from_file(file)?,
         };
         let machine = OnceLock::new();
         if let Some(file) = &sources.local_roots {
             let roots = Roots::from_file(file)?;
-            machine.get_or_init(|| Machine { roots, notes: Vec::new() });
+            machine.get_or_init(|| Machine::new(roots, Vec::new()));
         }
-        Ok(Self { service, machine })
+        Ok(Self { service, machine, knows_public: sources.service_roots.is_none() })
     }
 
     /// Trust in exactly these roots.
     pub fn of(service: Roots, machine: Roots) -> Self {
-        Self { service, machine: OnceLock::from(Machine { roots: machine, notes: Vec::new() }) }
+        Self { service, machine: OnceLock::from(Machine::new(machine, Vec::new())), knows_public: false }
+    }
+
+    /// Trust in the built-in roots of services, and in these of a machine.
+    pub fn built_in(machine: Roots) -> Self {
+        Self { knows_public: true, ..Self::of(Roots::built_in(), machine) }
     }
 
     /// What was wrong with the store of this machine: parts that could not be read, or nothing in it at all. None of
@@ -78,20 +93,39 @@ impl Trust {
 
     /// The roots that this machine trusts; reads them from the disk the first time.
     pub fn machine(&self) -> &Roots {
-        &self.machine.get_or_init(Machine::of_the_system).roots
+        &self.of_machine().roots
+    }
+
+    fn of_machine(&self) -> &Machine {
+        self.machine.get_or_init(Machine::of_the_system)
+    }
+
+    /// Whether what is known of public authorities counts: true unless the user named the service's roots.
+    pub(crate) fn knows_public(&self) -> bool {
+        self.knows_public
+    }
+
+    /// The sets of roots, and what a chain that ends in one of them says; the first that fits is right. Those of the
+    /// machine are read when they are reached.
+    pub(crate) fn sets(&self) -> impl Iterator<Item = (&Roots, Anchor)> {
+        let public = || self.knows_public.then(|| (&self.of_machine().public, Anchor::Service));
+        iter::once((&self.service, Anchor::Service))
+            .chain(iter::once_with(public).flatten())
+            .chain(iter::once_with(|| (self.machine(), Anchor::MachineOnly)))
     }
 
     /// In which set a root is that has this subject and this key (the contents of the DER values), the service's first.
     pub(crate) fn knows(&self, subject: &[u8], key: &[u8]) -> Option<Anchor> {
-        if self.service.holds(subject, key) {
-            Some(Anchor::Service)
-        } else {
-            self.machine().holds(subject, key).then_some(Anchor::MachineOnly)
-        }
+        self.sets().find_map(|(roots, anchor)| roots.holds(subject, key).then_some(anchor))
     }
 }
 
 impl Machine {
+    fn new(roots: Roots, notes: Vec<Text<NOTE>>) -> Self {
+        let public = roots.anchors.iter().filter(|root| is_public_anchor(root)).cloned().collect();
+        Self { roots, public: Roots { anchors: public }, notes }
+    }
+
     fn of_the_system() -> Self {
         let found = rustls_native_certs::load_native_certs();
         let mut notes: Vec<_> =
@@ -108,7 +142,7 @@ impl Machine {
                 b"this machine's trust store holds no certificate: nobody's re-signing is trusted here",
             ));
         }
-        Self { roots: Roots { anchors: Cow::Owned(anchors) }, notes }
+        Self::new(Roots { anchors: Cow::Owned(anchors) }, notes)
     }
 }
 
@@ -119,6 +153,10 @@ pub struct Roots {
 }
 
 impl Roots {
+    fn built_in() -> Self {
+        Self { anchors: Cow::Borrowed(webpki_roots::TLS_SERVER_ROOTS) }
+    }
+
     /// Reads a file of certificates in PEM form. What else stands in it (keys, comments) is passed over.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! the handshake goes on: the core judges it, and ends the journey where it does not verify. That the peer holds the key
 //! of the certificate that it shows is verified here as everywhere: without it, its certificates would prove nothing.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::ResolvesClientCert;
@@ -13,11 +14,11 @@ use rustls::crypto::{
     verify_tls13_signature_with_raw_key,
 };
 use rustls::sign::CertifiedKey;
-use rustls::{CertificateError, DigitallySignedStruct, Error, PeerMisbehaved, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, PeerMisbehaved, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use webpki::RawPublicKeyEntity;
 
-use super::certificate::Certificate;
+use super::certificate::{Certificate, is_checkable};
 
 /// What a peer has shown.
 #[derive(Debug, Default)]
@@ -52,6 +53,27 @@ impl Recorder {
     }
 }
 
+/// A certificate's key is of a kind that this build cannot check signatures by: a fact about this build.
+#[derive(Debug)]
+pub(super) struct UncheckableKey;
+
+impl fmt::Display for UncheckableKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the certificate's key is of a kind that this build cannot check")
+    }
+}
+
+impl std::error::Error for UncheckableKey {}
+
+fn check_kind(certificate: &CertificateDer<'_>) -> Result<(), Error> {
+    match Certificate::read(certificate) {
+        Some(read) if !is_checkable(read.key()) => {
+            Err(CertificateError::Other(OtherError(Arc::new(UncheckableKey))).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 impl ServerCertVerifier for Recorder {
     fn verify_server_cert(
         &self,
@@ -79,6 +101,7 @@ impl ServerCertVerifier for Recorder {
         else {
             return verify_tls12_signature(message, certificate, signed, &self.algorithms);
         };
+        check_kind(certificate)?;
         let algorithms = self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
         let Some((_, algorithms)) = algorithms else {
             return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
@@ -101,6 +124,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        check_kind(certificate)?;
         match Certificate::read(certificate).map(|read| SubjectPublicKeyInfoDer::from(read.key_der())) {
             Some(key) => verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms),
             None => verify_tls13_signature(message, certificate, signed, &self.algorithms),
@@ -108,7 +132,11 @@ impl ServerCertVerifier for Recorder {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+        let mut schemes = self.algorithms.supported_schemes();
+        // Not supported, and asked for as the last: a server with such a key shows its chain, instead of refusing a client
+        // that could have no use for it.
+        schemes.push(SignatureScheme::ECDSA_NISTP521_SHA512);
+        schemes
     }
 }
 

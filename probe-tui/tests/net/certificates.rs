@@ -135,6 +135,17 @@ pub(crate) fn unknown_critical() -> CustomExtension {
     extension
 }
 
+/// A certificate that `rcgen` cannot make, made with OpenSSL and valid from 2026-11-23 for nearly a century; or a public one.
+macro_rules! fixture {
+    ($name:literal) => {
+        <$crate::certificates::Der as rustls_pki_types::pem::PemObject>::from_pem_slice(include_bytes!(
+            concat!("fixtures/", $name, ".pem")
+        ))
+        .expect("a certificate")
+    };
+}
+pub(crate) use fixture;
+
 pub(crate) fn trust(service: &[&Authority], machine: &[&Authority]) -> Trust {
     let roots = |authorities: &[&Authority]| {
         Roots::from_certificates(

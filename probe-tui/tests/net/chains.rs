@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use probe_core::probe::tls::{Anchor, Chain, Dates, TlsPeer};
 use probe_tui::net::chain;
-use probe_tui::net::trust::Trust;
+use probe_tui::net::trust::{Roots, Trust};
 use rcgen::{ExtendedKeyUsagePurpose, Issuer};
 use rustls_pki_types::UnixTime;
 
 use crate::certificates::{
-    Der, Leaf, authority_params, comment, issuer_at, key, params, root, root_of, self_signed, timestamps,
-    trust, unknown_critical, version_1,
+    Der, Leaf, authority_params, comment, fixture, issuer_at, key, params, root, root_of, self_signed,
+    timestamps, trust, unknown_critical, version_1,
 };
 
 /// 2026-11-20.
@@ -21,21 +21,22 @@ fn peer(sent: &[&Der], host: &str, trust: &Trust) -> TlsPeer {
     chain::read(&sent, host, UnixTime::since_unix_epoch(Duration::from_secs(NOW)), trust)
 }
 
-fn facts(sent: &[&Der], trust: &Trust) -> Chain {
+pub(crate) fn facts(sent: &[&Der], trust: &Trust) -> Chain {
     peer(sent, "host.example", trust).chain.expect("certificates were sent")
 }
 
 /// A chain that ends in the service's roots and with which nothing is wrong.
-const GOOD: Chain = Chain {
+pub(crate) const GOOD: Chain = Chain {
     anchor: Anchor::Service,
     name_matches: true,
     dates: Dates::Valid,
     self_signed: false,
     own_root: false,
     issuer_missing: false,
+    breaks_rules: false,
     revoked: false,
 };
-const UNKNOWN: Chain = Chain { anchor: Anchor::Unknown, ..GOOD };
+pub(crate) const UNKNOWN: Chain = Chain { anchor: Anchor::Unknown, ..GOOD };
 
 #[test]
 fn good() {
@@ -237,8 +238,8 @@ fn version_1_and_unknown_critical_extensions() {
     let trust = trust(&[&root], &[]);
     assert_eq!(
         facts(&[&leaf.der], &trust),
-        UNKNOWN,
-        "no path keeps the rules, and the name is right all the same"
+        Chain { breaks_rules: true, ..GOOD },
+        "the root is found and the name is right all the same"
     );
     for (host, matches) in [("a.wild.example", true), ("wild.example", false), ("::1", true), ("::2", false)]
     {
@@ -251,16 +252,61 @@ fn version_1_and_unknown_critical_extensions() {
 }
 
 #[test]
-fn a_leaf_for_another_purpose_ends_nowhere() {
+fn a_leaf_for_another_purpose_breaks_the_rules() {
     let root = root("Root");
     let mut client = params("host.example", (2020, 2070), &["host.example"]);
     client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    assert_eq!(facts(&[&root.leaf_of(&client).der], &trust(&[&root], &[])), UNKNOWN);
-    // Nor may one that is over pass for another's.
+    let leaf = root.leaf_of(&client);
+    let expected = Chain { breaks_rules: true, ..GOOD };
+    let found = facts(&[&leaf.der], &trust(&[&root], &[]));
+    assert_eq!(found, expected);
+    assert!(!found.verifies());
+    let expected = Chain { anchor: Anchor::MachineOnly, ..expected };
+    assert_eq!(facts(&[&leaf.der], &trust(&[], &[&root])), expected);
+    assert_eq!(facts(&[&leaf.der], &trust(&[], &[])), UNKNOWN);
+    // One that is over is first of all that.
     let mut over = client;
     over.not_after = rcgen::date_time_ymd(2021, 1, 1);
     let facts = facts(&[&root.leaf_of(&over).der], &trust(&[&root], &[]));
     assert_eq!(facts.dates, Dates::Expired);
+}
+
+/// The facts in 2030, when the certificates made with OpenSSL are valid.
+fn facts_of_fixtures(sent: &[Der], trust: &Trust) -> Chain {
+    let then = UnixTime::since_unix_epoch(Duration::from_secs(1_900_000_000));
+    chain::read(sent, "host.example", then, trust).chain.expect("certificates were sent")
+}
+
+#[test]
+fn a_signature_with_sha_1_breaks_the_rules() {
+    let (leaf, root) = (fixture!("leaf_sha1"), Roots::from_certificates([&fixture!("root_rsa")]));
+    let found = facts_of_fixtures(std::slice::from_ref(&leaf), &Trust::of(Roots::default(), root));
+    assert_eq!(found, Chain { anchor: Anchor::MachineOnly, breaks_rules: true, ..GOOD });
+    assert_eq!(facts_of_fixtures(&[leaf], &trust(&[], &[])), UNKNOWN);
+}
+
+#[test]
+fn a_root_whose_key_cannot_be_checked_is_taken_at_its_name() {
+    let (leaf, root) = (fixture!("leaf_of_root_p521"), fixture!("root_p521"));
+    let only = || Roots::from_certificates([&root]);
+    let machine = Trust::of(Roots::default(), only());
+    let expected = Chain { anchor: Anchor::MachineOnly, breaks_rules: true, ..GOOD };
+    assert_eq!(facts_of_fixtures(std::slice::from_ref(&leaf), &machine), expected);
+    assert_eq!(facts_of_fixtures(&[leaf.clone(), root.clone()], &machine), expected);
+    let service = Trust::of(only(), Roots::default());
+    assert_eq!(facts_of_fixtures(&[leaf], &service).anchor, Anchor::Unknown, "nobody is acquitted by a name");
+}
+
+#[test]
+fn the_last_issuer_is_that_of_the_chain_and_not_of_what_lies_beside_it() {
+    let (root, other) = (root("Root"), root("Inspector"));
+    let upper = root.intermediate("Upper");
+    let middle = upper.intermediate("Issuing 1");
+    let (leaf, stray) = (middle.leaf(), other.intermediate("Stray"));
+    let sent = [&leaf.der, &upper.der, &middle.der, &stray.der];
+    for trust in [trust(&[&root], &[]), trust(&[], &[])] {
+        assert_eq!(peer(&sent, "host.example", &trust).last_issuer.as_str(), "CN=Root, O=\"Example, Inc.\"");
+    }
 }
 
 #[test]

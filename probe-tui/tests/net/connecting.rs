@@ -101,6 +101,33 @@ async fn overrides_answer_for_the_port_of_the_first_hop() {
 }
 
 #[tokio::test]
+async fn only_stand_ins_are_translated() {
+    let open = serve(drain);
+    let real: IpAddr = "198.18.0.0".parse().expect("an address");
+    let mut overrides = Overrides::new();
+    overrides.set("a.example", 443, Answer::Sockets(vec![open]));
+    overrides.pin("b.example", 443, &[real]);
+    let mut connection = with(overrides, SHORT).connection(443);
+    let stand_in = connection.resolve("a.example").await.expect("addresses")[0];
+    assert_eq!(stand_in, real, "else this tests nothing");
+    // Where a name was pinned to the address itself, it leads there, and not to the socket of another name.
+    let translated = |connection: &Connection, address| connection.destination(address, 443);
+    assert_eq!(translated(&connection, stand_in), open);
+    assert_eq!(connection.resolve("b.example").await.as_deref(), Ok(&[real][..]));
+    assert_eq!(translated(&connection, real), SocketAddr::new(real, 443));
+}
+
+#[tokio::test]
+async fn what_this_machine_says_at_once_is_told_from_what_comes_later() {
+    // The address of all hosts on a network takes no connections: the system says so by itself, without a packet.
+    let broadcast: IpAddr = "255.255.255.255".parse().expect("an address");
+    let begun = Instant::now();
+    let refused = patient().connection(443).connect(broadcast, 443).await;
+    assert!(matches!(how(refused), How::Unreachable | How::Forbidden));
+    assert!(begun.elapsed() < SHORT);
+}
+
+#[tokio::test]
 async fn the_system_knows_localhost() {
     let addresses = patient().connection(443).resolve("localhost").await.expect("every machine knows it");
     assert!(addresses.iter().all(IpAddr::is_loopback), "{addresses:?}");

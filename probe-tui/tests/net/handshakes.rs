@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use probe_core::probe::tls::{Anchor, Dates, TlsVersion};
 use probe_core::probe::transport::{Alert, Hop, How, Transport as _};
+use rustls::SignatureScheme;
 use rustls::version::{TLS12, TLS13};
 
-use crate::certificates::{Leaf, comment, key, params, root, trust, version_1};
+use crate::certificates::{Leaf, comment, fixture, key, params, root, trust, version_1};
 use crate::peers::{
     HOST, Server, assert_took, client, connected, drain, failure, handshake, hasty, how, patient,
     read_record, reset, serve,
@@ -101,6 +102,25 @@ async fn who_does_not_hold_the_key_proves_nothing() {
         let report = handshake(&client, answer(Server::new(&stolen, &[]).version(version))).await;
         assert_eq!(how(report.result), How::TlsBroken);
         assert!(report.peer.chain.is_some(), "what was shown is kept");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_this_build_cannot_check_is_no_fault_of_the_peer() {
+    for version in [&TLS13, &TLS12] {
+        for (certificate, scheme) in [
+            (fixture!("leaf_rsa1024"), SignatureScheme::RSA_PSS_SHA256),
+            (fixture!("leaf_p521"), SignatureScheme::ECDSA_NISTP521_SHA512),
+        ] {
+            let server = Server::with_nonsense(certificate, scheme).version(version);
+            let report = handshake(&patient(), answer(server)).await;
+            let expected = How::NotSupported("a certificate key that this build cannot check");
+            assert_eq!(how(report.result), expected, "{scheme:?} {version:?}");
+            assert!(report.peer.chain.is_some_and(|chain| chain.name_matches), "what was shown is kept");
+        }
+        // A key that can be checked, and a signature that is not its own.
+        let server = Server::with_nonsense(fixture!("root_rsa"), SignatureScheme::RSA_PSS_SHA256);
+        assert_eq!(how(handshake(&patient(), answer(server.version(version))).await.result), How::TlsBroken);
     }
 }
 

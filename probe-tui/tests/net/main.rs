@@ -9,4 +9,5 @@ mod handshakes;
 mod hostile;
 mod name_servers;
 mod peers;
+mod public_roots;
 mod tunnels;

@@ -47,7 +47,7 @@ fn silent() -> SocketAddr {
 }
 
 async fn ask(servers: &[SocketAddr]) -> Cause {
-    cause("a.example", servers, tokio::time::Instant::now() + SHORT).await
+    cause(&["a.example".to_owned()], servers, tokio::time::Instant::now() + SHORT).await
 }
 
 #[tokio::test]
@@ -78,6 +78,30 @@ async fn a_name_with_addresses_that_the_system_did_not_find() {
     });
     assert_eq!(ask(&[address]).await, Cause::HasAddresses);
     assert_eq!(Cause::HasAddresses.how(), How::NameServerFailed(None));
+}
+
+/// What becomes of two names with a server that answers each with its own code, or not at all.
+async fn ask_for_both(first: Option<RCODE>, second: Option<RCODE>) -> Cause {
+    let server = server(move |question| {
+        let is_first = question.questions[0].qname.to_string() == "proxy.corp.example";
+        let code = if is_first { first } else { second };
+        code.and_then(|code| reply(question, code).build_bytes_vec().ok())
+    });
+    let names = ["proxy.corp.example".to_owned(), "proxy".to_owned()];
+    cause(&names, &[server], tokio::time::Instant::now() + SHORT).await
+}
+
+#[tokio::test]
+async fn a_failure_for_one_name_outranks_the_absence_of_another() {
+    let (absent, failed, refused) =
+        (Some(RCODE::NameError), Some(RCODE::ServerFailure), Some(RCODE::Refused));
+    assert_eq!(ask_for_both(absent, absent).await, Cause::NotFound);
+    assert_eq!(ask_for_both(failed, absent).await, Cause::Failed(Some(2)));
+    assert_eq!(ask_for_both(absent, refused).await, Cause::Failed(Some(5)));
+    assert_eq!(ask_for_both(refused, failed).await, Cause::Failed(Some(5)), "the first of them");
+    assert_eq!(ask_for_both(None, absent).await, Cause::Silent);
+    assert_eq!(ask_for_both(absent, None).await, Cause::Silent);
+    assert_eq!(ask_for_both(failed, None).await, Cause::Failed(Some(2)));
 }
 
 #[tokio::test]
@@ -169,5 +193,5 @@ async fn an_answer_from_elsewhere_is_not_heard() {
 #[tokio::test]
 async fn a_name_that_cannot_be_asked_for() {
     let label = "x".repeat(64);
-    assert_eq!(cause(&label, &[], tokio::time::Instant::now() + SHORT).await, Cause::NotFound);
+    assert_eq!(cause(&[label], &[], tokio::time::Instant::now() + SHORT).await, Cause::NotFound);
 }

@@ -11,8 +11,11 @@ use probe_core::probe::transport::{Failure, Hop, How, Transport as _};
 use probe_tui::net::{Client, Config, Connection, Deadlines, Overrides, Trust};
 use rustls::crypto::ring::default_provider;
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
-use rustls::sign::CertifiedKey;
-use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
+use rustls::sign::{CertifiedKey, Signer, SigningKey};
+use rustls::{
+    RootCertStore, ServerConfig, ServerConnection, SignatureAlgorithm, SignatureScheme, StreamOwned,
+    SupportedProtocolVersion,
+};
 
 use crate::certificates::{Authority, Der, Leaf, root, trust};
 
@@ -99,7 +102,7 @@ pub(crate) async fn failure(client: &Client, behave: impl FnOnce(TcpStream) + Se
 #[derive(Clone)]
 pub(crate) struct Server {
     certificates: Vec<Der>,
-    key: Arc<dyn rustls::sign::SigningKey>,
+    key: Arc<dyn SigningKey>,
     versions: Vec<&'static SupportedProtocolVersion>,
     client_roots: Option<Der>,
 }
@@ -123,6 +126,11 @@ impl Server {
     pub(crate) fn certificates(mut self, certificates: &[Der]) -> Self {
         self.certificates = certificates.to_vec();
         self
+    }
+
+    /// A server that shows this certificate and signs with nonsense, by this scheme.
+    pub(crate) fn with_nonsense(certificate: Der, scheme: SignatureScheme) -> Self {
+        Self { key: Arc::new(Nonsense(scheme)), ..Self::any().certificates(&[certificate]) }
     }
 
     pub(crate) fn version(mut self, version: &'static SupportedProtocolVersion) -> Self {
@@ -153,6 +161,33 @@ impl Server {
         let certified = Arc::new(CertifiedKey::new(self.certificates, self.key));
         let config = builder.with_cert_resolver(Arc::new(Always(certified)));
         StreamOwned::new(ServerConnection::new(Arc::new(config)).expect("a server"), stream)
+    }
+}
+
+/// Stands in for keys that the TLS of these tests cannot sign with either.
+#[derive(Debug, Clone, Copy)]
+struct Nonsense(SignatureScheme);
+
+impl SigningKey for Nonsense {
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        offered.contains(&self.0).then(|| Box::new(*self) as _)
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        match self.0 {
+            SignatureScheme::ECDSA_NISTP521_SHA512 => SignatureAlgorithm::ECDSA,
+            _ => SignatureAlgorithm::RSA,
+        }
+    }
+}
+
+impl Signer for Nonsense {
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        Ok(vec![7; 128])
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        self.0
     }
 }
 
