@@ -66,13 +66,15 @@ pub async fn attempt(shared: &Shared, index: usize, path: usize, buffer: &mut [u
     let mut notes = Vec::new();
     let (attempt, route) = match plan::route(id, &settings, &target) {
         Planned::Route { route, rule, other } => {
+            let rule_text = quoting(&rule.to_string(), &shared.redactor);
             if id == Path::Default || matches!(rule, Rule::Bypassed { .. }) {
-                notes.push(format!("route: {rule}"));
+                notes.push(format!("route: {rule_text}"));
             }
             if let Some(other) = other {
+                let other = quoting(&other.to_string(), &shared.redactor);
                 notes.push(format!("a program written in Go: {other}"));
                 let kind = route.proxy().map_or_else(|| "direct".to_owned(), ToString::to_string);
-                go = Some(format!("curl: {kind}, {rule}; a program written in Go: {other}"));
+                go = Some(format!("curl: {kind}, {rule_text}; a program written in Go: {other}"));
             }
             (send(shared, &target, &route, buffer, &mut watch).await, route)
         }
@@ -86,13 +88,22 @@ pub async fn attempt(shared: &Shared, index: usize, path: usize, buffer: &mut [u
             (unsent(Verdict::SettingMalformed), Route::Direct)
         }
         Planned::NotSpoken { scheme, source } => {
-            notes.push(format!("{source} names a {scheme} proxy"));
+            notes.push(format!("{source} names a {} proxy", shared.redactor.clean(scheme)));
             (not_spoken(&target), Route::Direct)
         }
     };
     let record = Writer { shared, target: &target, route: &route, path: id, notes: &notes }
         .record(&attempt, watch.end());
     Ended { target: u32::try_from(index).unwrap_or(u32::MAX), path, record, attempt, go }
+}
+
+/// A rule's words, with secrets taken out of the setting that they quote between backticks, and of nothing else: the
+/// program's own words are no secrets, and a hidden one would tell what the password is.
+fn quoting(text: &str, redactor: &Redactor) -> String {
+    let from = text.find('`').map_or(text.len(), |at| at + 1);
+    let to = text.rfind('`').filter(|to| *to >= from).unwrap_or(from);
+    let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
+    format!("{}{}{}", part(0..from), redactor.clean(part(from..to)), part(to..text.len()))
 }
 
 async fn send(
@@ -111,7 +122,8 @@ async fn send(
     }
     let port = route.proxy().map_or(target.port, |proxy| proxy.port);
     let mut io = shared.client.connection(port);
-    let attempt = probe_core::probe(target, route, &mut io, buffer, &mut |event| watch.see(event)).await;
+    let mut attempt = probe_core::probe(target, route, &mut io, buffer, &mut |event| watch.see(event)).await;
+    shared.redactor.clean_attempt(&mut attempt);
     if let Some(proxy) = &proxy {
         let now = tokio::time::Instant::now();
         if attempt.diagnosis.verdict == Verdict::ProxyRateLimited {
@@ -169,9 +181,7 @@ impl Writer<'_> {
         let diagnosis = attempt.diagnosis;
         let evidence = &attempt.evidence;
         let status = |report: &Option<Report>| report.as_ref()?.answer.as_ref().map(|answer| answer.status);
-        let redactor = &self.shared.redactor;
         let schemes = answer(evidence).into_iter().flat_map(|answer| &answer.auth_schemes);
-        let shown = |text: &str| redactor.clean(text).into_owned();
         record::Attempt {
             common: Common::new("attempt", Timestamp::now()),
             url: self.target.url.to_owned(),
@@ -192,9 +202,9 @@ impl Writer<'_> {
                 .filter(|report| report.peer.chain.is_some())
                 .map(|report| (&report.peer).into()),
             evidence: self.evidence(attempt),
-            auth_schemes: schemes.map(|scheme| shown(scheme.as_str())).collect(),
+            auth_schemes: schemes.map(|scheme| scheme.as_str().to_owned()).collect(),
             timing_ms,
-            remedy: shown(&attempt.remedy(self.target, self.route).to_string()),
+            remedy: attempt.remedy(self.target, self.route).to_string(),
         }
     }
 
@@ -203,14 +213,14 @@ impl Writer<'_> {
         attempt.evidence_lines(&mut |line| lines.push(self.shown(attempt, line)));
         // Where nothing was sent, the notes are all that is known, and decide.
         let at = if attempt.diagnosis.stage == Stage::Config { 0 } else { lines.len() };
-        lines.splice(at..at, self.notes.iter().map(|note| self.shared.redactor.clean(note).into_owned()));
+        lines.splice(at..at, self.notes.iter().cloned());
         lines
     }
 
-    /// A line without secrets, and with the sockets that stand-ins stand for.
+    /// A line with the sockets that stand-ins stand for.
     fn shown(&self, attempt: &Attempt, line: &str) -> String {
         let overrides = self.shared.client.overrides();
-        let mut line: Cow<'_, str> = self.shared.redactor.clean(line);
+        let mut line = Cow::Borrowed(line);
         if !overrides.is_empty() {
             let evidence = &attempt.evidence;
             let tried = evidence.refused.iter().map(|(address, _)| *address).chain(evidence.connected);
@@ -296,8 +306,9 @@ pub(crate) mod scripted {
         let Planned::Route { route, .. } = plan::route(shared.paths[path], &settings, &target) else {
             panic!()
         };
-        let attempt =
+        let mut attempt =
             run(probe_core::probe(&target, &route, &mut Script::new(acts), &mut [0; 4096], &mut |_| ()));
+        shared.redactor.clean_attempt(&mut attempt);
         let timing = Timing(vec![(Stage::Connect, 1.5), (Stage::ProxyConnect, 40.25)]);
         let writer = Writer { shared, target: &target, route: &route, path: shared.paths[path], notes: &[] };
         let mut record = writer.record(&attempt, timing);
@@ -315,6 +326,16 @@ mod tests {
         let numbers: Vec<f64> = (0..16).map(|_| random()).collect();
         assert!(numbers.iter().all(|number| (0.0..=1.0).contains(number)));
         assert!(numbers.iter().any(|number| (number - numbers[0]).abs() > 1e-6));
+    }
+
+    #[test]
+    fn only_what_a_note_quotes_is_cleaned() {
+        let mut redactor = Redactor::default();
+        redactor.add("item", "suffix");
+        let clean = |text| quoting(text, &redactor);
+        assert_eq!(clean("no_proxy item `a.suffix` (suffix)"), "no_proxy item `a.***` (suffix)");
+        assert_eq!(clean("no item"), "no item");
+        assert_eq!(clean("an item `"), "an item `");
     }
 
     #[test]

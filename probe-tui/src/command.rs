@@ -18,10 +18,12 @@ use crate::settings::word;
 /// Does what the command line says, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     let machine = Machine::look();
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let typed: Vec<_> = arguments.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => {
-            machine::complain(&without_secrets(&error.render().to_string()));
+            let typed: Vec<_> = typed.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+            machine::complain(&without_secrets(&error.render().to_string(), &typed));
             return exit::USAGE;
         }
         // Help and version are answers, not mistakes.

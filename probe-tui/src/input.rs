@@ -74,7 +74,7 @@ fn decode(name: &str, bytes: Vec<u8>, mistakes: &mut Mistakes) -> Option<String>
             let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
             let end = rest.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| good + at);
             let shown = String::from_utf8_lossy(bytes.get(start..end.min(start + LINE)).unwrap_or_default());
-            let origin = Origin { name, line: Some(line), secrets: Secrets::InUrls };
+            let origin = Origin { name, line: Some(line), secrets: Secrets::InWords };
             let at = good - start;
             let hint = "save the file as UTF-8 or UTF-16";
             mistakes.add_words(

@@ -46,12 +46,10 @@ pub struct Origin<'a> {
 /// What may be secret in a text, and is not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secrets {
-    /// Nothing.
-    None,
-    /// User and password in each URL: between `://` and the last `@` of the word.
-    InUrls,
-    /// User and password of a proxy, which may be written without a scheme: all before the last `@`.
-    InProxy,
+    /// User and password in each word: all before its last `@`, without the scheme.
+    InWords,
+    /// User and password of one URL, which may be written without a scheme and hold blanks: all before the last `@`.
+    BeforeAt,
     /// All of it.
     Everything,
 }
@@ -94,14 +92,16 @@ impl Mistakes {
         };
         let mut hints: Vec<String> = hint.map(str::to_owned).into_iter().collect();
         hints.extend(near.map(|word| format!("did you mean `{word}`?")));
-        self.shown.push(Entry { place, excerpt: Some(excerpt), what: what.to_string(), hints });
+        self.shown.push(Entry { place, excerpt: Some(excerpt), what: harmless(&what.to_string()), hints });
     }
 
     /// Adds a mistake that has no line to show: a file that cannot be read, two flags that do not go together.
     pub fn add_plain(&mut self, place: &str, what: &dyn Display, hint: Option<&str>) {
         if !self.is_full() {
             let hints = hint.map(str::to_owned).into_iter().collect();
-            self.shown.push(Entry { place: harmless(place), excerpt: None, what: what.to_string(), hints });
+            let place = harmless(&without_user_info(place));
+            let what = harmless(&without_user_info(&what.to_string()));
+            self.shown.push(Entry { place, excerpt: None, what, hints });
         }
     }
 
@@ -186,31 +186,29 @@ struct Excerpt {
 
 impl Excerpt {
     fn of(line: &str, at: Range<usize>, origin: Origin<'_>) -> Self {
-        let secret = hidden(line, origin.secrets);
+        let secrets = hidden(line, origin.secrets);
         let column = line.get(..at.start).unwrap_or(line).chars().count() + 1;
         // Pieces of the line as they are shown, each with its width and whether it is marked.
         let mut pieces: Vec<(String, usize, bool)> = Vec::new();
+        // Where nothing is marked, since something is missing, the caret stands where it should be.
+        let mut missing = 0;
         for (index, character) in line.char_indices() {
             let marked = at.contains(&index);
-            if secret.contains(&index) {
-                if index == secret.start {
-                    pieces.push((HIDDEN.into(), HIDDEN.len(), false));
-                }
-                if let Some(piece) = pieces.last_mut() {
-                    piece.2 |= marked;
-                }
-                continue;
+            let secret = secrets.iter().find(|secret| secret.contains(&index));
+            if secret.is_none_or(|secret| secret.start == index) {
+                let text = if secret.is_some() { HIDDEN.into() } else { shown(character) };
+                let width = text.chars().map(|character| character.width().unwrap_or(0)).sum();
+                pieces.push((text, width, marked));
+            } else if let Some(piece) = pieces.last_mut() {
+                piece.2 |= marked;
             }
-            let text = shown(character);
-            let width = text.chars().map(|character| character.width().unwrap_or(0)).sum();
-            pieces.push((text, width, marked));
+            if index < at.start {
+                // A place within a secret is the whole of it.
+                let within = secret.is_some_and(|secret| at.start < secret.end);
+                missing = pieces.len() - usize::from(within);
+            }
         }
-        let first = pieces.iter().position(|piece| piece.2).unwrap_or_else(|| {
-            // Nothing is marked where something is missing: the caret stands where it should be.
-            let before =
-                line.char_indices().filter(|(index, _)| *index < at.start && !secret.contains(index)).count();
-            before + usize::from(!secret.is_empty() && secret.start < at.start)
-        });
+        let first = pieces.iter().position(|piece| piece.2).unwrap_or(missing);
         let last = pieces.iter().rposition(|piece| piece.2).unwrap_or(first);
         let width_of = |range: Range<usize>| {
             pieces.get(range).unwrap_or_default().iter().map(|piece| piece.1).sum::<usize>()
@@ -251,45 +249,106 @@ impl Display for Excerpt {
     }
 }
 
-/// The bytes of a text that are not shown.
-fn hidden(text: &str, secrets: Secrets) -> Range<usize> {
-    let all = 0..text.len();
-    let from = match secrets {
-        Secrets::None => return 0..0,
-        Secrets::Everything => return all,
-        Secrets::InUrls => match text.find("://") {
-            Some(at) => at + 3,
-            None => return 0..0,
-        },
-        Secrets::InProxy => text.find("://").map_or(0, |at| at + 3),
-    };
-    let rest = text.get(from..).unwrap_or_default();
-    let word = match secrets {
-        Secrets::InUrls => rest.split_whitespace().next().unwrap_or_default(),
-        _ => rest,
-    };
-    word.rfind('@').map_or(0..0, |at| from..from + at)
+/// The bytes of a text that are not shown: in order, and apart from each other.
+fn hidden(text: &str, secrets: Secrets) -> Vec<Range<usize>> {
+    match secrets {
+        Secrets::Everything => std::iter::once(0..text.len()).collect(),
+        Secrets::BeforeAt => user_info(text, 0..text.len()).into_iter().collect(),
+        Secrets::InWords => {
+            let mut found: Vec<Range<usize>> = Vec::new();
+            let mut start = 0;
+            // Where a URL began that looks as if a password with a blank in it went on in the next word.
+            let mut open = None;
+            for word in text.split_inclusive(char::is_whitespace) {
+                let here = start..start + word.trim_end().len();
+                start += word.len();
+                let from = open.filter(|_| !word.contains("://")).unwrap_or(here.start);
+                match user_info(text, from..here.end) {
+                    Some(secret) => {
+                        found.push(secret);
+                        open = None;
+                    }
+                    None if here.is_empty() => {}
+                    None => {
+                        let url = text.get(from..here.end).unwrap_or_default();
+                        let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+                        open = (rest.contains(':') && !rest.contains(['/', '#'])).then_some(from);
+                    }
+                }
+                if word.contains('\n') {
+                    open = None;
+                }
+            }
+            found
+        }
+    }
 }
 
-/// A text of several lines with every user and password in a URL hidden: for messages that repeat what was typed.
-pub fn without_secrets(text: &str) -> String {
+/// What stands before the last `@` of this piece of a text, without the scheme and the quotation marks before it.
+fn user_info(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let piece = text.get(range.clone())?;
+    let end = piece.rfind('@')?;
+    let info = piece.get(..end)?;
+    let bare = info.trim_start_matches(['\'', '"', '`', '(', '<', '[']);
+    let quotes = info.len() - bare.len();
+    // The first one: a password may hold others.
+    let scheme = bare.find("://").filter(|at| {
+        let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.=".contains(&byte);
+        bare.get(..*at).is_some_and(|scheme| scheme.bytes().all(is_of_scheme))
+    });
+    let from = quotes + scheme.map_or(0, |at| at + 3);
+    (from < end).then(|| range.start + from..range.start + end)
+}
+
+/// Text with the secrets in it hidden.
+fn without(text: &str, secrets: &[Range<usize>]) -> String {
     let mut shown = String::with_capacity(text.len());
-    for word in text.split_inclusive(char::is_whitespace) {
-        let secret = hidden(word, Secrets::InUrls);
-        shown.push_str(word.get(..secret.start).unwrap_or_default());
-        if !secret.is_empty() {
-            shown.push_str(HIDDEN);
-        }
-        shown.push_str(word.get(secret.end..).unwrap_or_default());
+    let mut end = 0;
+    for secret in secrets {
+        shown.push_str(text.get(end..secret.start).unwrap_or_default());
+        shown.push_str(HIDDEN);
+        end = secret.end;
     }
+    shown.push_str(text.get(end..).unwrap_or_default());
     shown
+}
+
+/// Text that names files, in which an `@` alone makes no secret: only behind a colon.
+fn without_user_info(text: &str) -> String {
+    let mut secrets = hidden(text, Secrets::InWords);
+    secrets.retain(|secret| {
+        let before = text.get(..secret.end).unwrap_or_default();
+        let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+        word.contains(':') || text.get(secret.clone()).is_some_and(|info| info.contains(':'))
+    });
+    without(text, &secrets)
+}
+
+/// A message of several lines that repeats what was typed: harmless, and without users and passwords.
+///
+/// `typed` are the arguments of the command line, by which those with blanks are known.
+pub fn without_secrets(text: &str, typed: &[String]) -> String {
+    let mut text = text.to_owned();
+    for argument in typed {
+        for secret in hidden(argument, Secrets::BeforeAt) {
+            // With the `@`, so that a short one is not found in other words.
+            let secret = argument.get(secret.start..=secret.end).unwrap_or_default();
+            text = text.replace(secret, &format!("{HIDDEN}@"));
+        }
+    }
+    let lines = text.split_inclusive('\n').map(|line| {
+        let end = if line.ends_with('\n') { "\n" } else { "" };
+        let line = line.trim_end_matches(['\r', '\n']);
+        harmless(&without(line, &hidden(line, Secrets::InWords))) + end
+    });
+    lines.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const FILE: Origin<'static> = Origin { name: "list.txt", line: Some(7), secrets: Secrets::InUrls };
+    const FILE: Origin<'static> = Origin { name: "list.txt", line: Some(7), secrets: Secrets::InWords };
 
     fn shown(text: &str, at: Range<usize>, origin: Origin<'_>) -> String {
         Excerpt::of(text, at, origin).to_string()
@@ -327,9 +386,9 @@ mod tests {
     #[test]
     fn passwords_are_hidden() {
         for (text, secrets, want) in [
-            ("https://u:pw@a.example/", Secrets::InUrls, "https://***@a.example/"),
-            ("https://u:p/w@a.example:x", Secrets::InUrls, "https://***@a.example:x"),
-            ("u:p@w@proxy:0", Secrets::InProxy, "***@proxy:0"),
+            ("https://u:pw@a.example/", Secrets::InWords, "https://***@a.example/"),
+            ("https://u:p/w@a.example:x", Secrets::InWords, "https://***@a.example:x"),
+            ("u:p@w@proxy:0", Secrets::BeforeAt, "***@proxy:0"),
             ("hunter2", Secrets::Everything, "***"),
         ] {
             let excerpt = Excerpt::of(text, 0..text.len(), Origin { name: "x", line: None, secrets });
@@ -337,9 +396,64 @@ mod tests {
             assert_eq!(excerpt.carets, want.len());
         }
         let after =
-            Excerpt::of("u:pw@proxy:0", 11..12, Origin { name: "x", line: None, secrets: Secrets::InProxy });
+            Excerpt::of("u:pw@proxy:0", 11..12, Origin { name: "x", line: None, secrets: Secrets::BeforeAt });
         assert_eq!((after.text.as_str(), after.blanks), ("***@proxy:0", 10));
-        assert_eq!(without_secrets("x 'http://u:pw@h' y\nz"), "x 'http://***@h' y\nz");
+    }
+
+    #[test]
+    fn passwords_are_hidden_in_every_word() {
+        for (text, want) in [
+            ("https://a.example/ https://u:hunter2@b.example/", "https://a.example/ https://***@b.example/"),
+            ("https://u:a@b/ v:c@d x", "https://***@b/ ***@d x"),
+            ("https://u:hun ter2@a.example/", "https://***@a.example/"),
+            ("https://u:a://b@c/", "https://***@c/"),
+            ("u:a://b@c/", "***@c/"),
+            ("u:p@ss@a.example", "***@a.example"),
+            ("https://a.example:8443/ # ask me", "https://a.example:8443/ # ask me"),
+            ("https://a.example:8443/x # me@corp", "https://a.example:8443/x # ***@corp"),
+            ("@x", "@x"),
+        ] {
+            assert_eq!(without(text, &hidden(text, Secrets::InWords)), want);
+        }
+        for (text, want) in [
+            ("https://u:hun /ter2@a.example", "https://***@a.example"),
+            ("u:hun ter2@a.example", "***@a.example"),
+            ("http://u:secret/x@host", "http://***@host"),
+        ] {
+            assert_eq!(without(text, &hidden(text, Secrets::BeforeAt)), want);
+        }
+        // What is wrong lies in what is hidden: the caret marks all of that.
+        let proxy = Origin { name: "--proxy", line: None, secrets: Secrets::BeforeAt };
+        for at in [9..15, 11..11] {
+            let excerpt = Excerpt::of("http://u:secret/x@host", at, proxy);
+            assert_eq!((excerpt.text.as_str(), excerpt.blanks, excerpt.carets), ("http://***@host", 7, 3));
+        }
+        let second = Excerpt::of("https://u:a@b/ https://v:c@d/ x", 30..31, FILE);
+        assert_eq!((second.text.as_str(), second.blanks), ("https://***@b/ https://***@d/ x", 30));
+    }
+
+    #[test]
+    fn messages_that_repeat_what_was_typed() {
+        let typed = ["u:hun ter2@p:1".to_owned()];
+        for (text, want) in [
+            ("x 'http://u:pw@h' y\nz", "x 'http://***@h' y\nz"),
+            ("argument 'u:hun ter2@p:1' found\n", "argument '***@p:1' found\n"),
+            ("argument 'u:pw@p:1' found, \u{1b}[2J", "argument '***@p:1' found, \\u{1b}[2J"),
+            ("--x=http://u:pw@h", "--x=http://***@h"),
+        ] {
+            assert_eq!(without_secrets(text, &typed), want);
+        }
+        assert_eq!(without_user_info("--output me@corp/list.txt"), "--output me@corp/list.txt");
+        assert_eq!(without_user_info("--output http://u:pw@corp"), "--output http://***@corp");
+        assert_eq!(without_user_info("u:pw@corp"), "***@corp");
+    }
+
+    #[test]
+    fn files_and_reasons_are_harmless() {
+        let mut mistakes = Mistakes::default();
+        mistakes.add_plain("a\u{1b}[2J\u{202e}", &"b\u{7}", None);
+        let text = mistakes.to_string();
+        assert!(text.starts_with("a\\u{1b}[2J\\u{202e}: b\\u{7}\n"), "{text}");
     }
 
     #[test]

@@ -4,21 +4,20 @@
 //! held them ([`Proxy`](probe_core::select::Proxy) prints without credentials); what a peer sends back goes through
 //! [`Redactor`] as well, in case it echoes them.
 
-use std::borrow::Cow;
+mod redactor;
+
 use std::fmt;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
-use base64ct::{Base64, Encoding as _};
+pub use redactor::Redactor;
 
 use crate::input;
 
 /// Most that is read of a file with a password, in bytes.
 const FILE: u64 = 4096;
-
-/// Secrets shorter than this are not looked for in text: they stand in half of all words.
-const SHORTEST: usize = 4;
 
 /// What stands in place of a secret.
 const HIDDEN: &str = "***";
@@ -73,22 +72,28 @@ pub fn first_line_of_descriptor(number: u32) -> io::Result<Secret> {
 
 /// Bytes behind percent-encoding, as text; what cannot be decoded stays as it is.
 pub fn percent_decoded(text: &str) -> String {
+    String::from_utf8_lossy(&percent_decoded_bytes(text.as_bytes())).into_owned()
+}
+
+fn percent_decoded_bytes(text: &[u8]) -> Vec<u8> {
+    percent_decoded_places(text).into_iter().map(|(byte, _)| byte).collect()
+}
+
+/// Every byte behind percent-encoding, with the place where it is written.
+fn percent_decoded_places(text: &[u8]) -> Vec<(u8, Range<usize>)> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        match (first, tail) {
-            (b'%', [high, low, after @ ..]) if digit(*high).is_some() && digit(*low).is_some() => {
-                bytes.push(digit(*high).unwrap_or_default() << 4 | digit(*low).unwrap_or_default());
-                rest = after;
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
+    let mut at = 0;
+    while let Some((first, tail)) = text.get(at..).and_then(<[u8]>::split_first) {
+        let encoded = match (first, tail) {
+            (b'%', [high, low, ..]) => digit(*high).zip(digit(*low)).map(|(high, low)| high << 4 | low),
+            _ => None,
+        };
+        let length = if encoded.is_some() { 3 } else { 1 };
+        bytes.push((encoded.unwrap_or(*first), at..at + length));
+        at += length;
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    bytes
 }
 
 /// User and password of a proxy's URL, as they are written there.
@@ -96,53 +101,6 @@ pub fn user_info(proxy: &str) -> Option<(&str, &str)> {
     let rest = proxy.split_once("://").map_or(proxy, |(_, rest)| rest);
     let (info, _) = rest.rsplit_once('@')?;
     Some(info.split_once(':').unwrap_or((info, "")))
-}
-
-/// Takes secrets out of text from peers.
-#[derive(Clone, Default)]
-pub struct Redactor {
-    needles: Vec<String>,
-}
-
-impl Redactor {
-    /// Adds a user and a password, as they are after decoding.
-    pub fn add(&mut self, user: &str, password: &str) {
-        if password.len() < SHORTEST {
-            return;
-        }
-        self.needles.push(password.to_owned());
-        self.needles.push(Base64::encode_string(format!("{user}:{password}").as_bytes()));
-        // Longest first, so that no part of a secret is left of a longer one.
-        self.needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
-    }
-
-    /// Adds what stands in a proxy's URL, in both its forms.
-    pub fn add_url(&mut self, proxy: &str) {
-        if let Some((user, password)) = user_info(proxy) {
-            self.add(&percent_decoded(user), &percent_decoded(password));
-            if password.len() >= SHORTEST && password.contains('%') {
-                self.needles.push(password.to_owned());
-                self.needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
-            }
-        }
-    }
-
-    /// The text without any of the secrets.
-    pub fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut text = Cow::Borrowed(text);
-        for needle in &self.needles {
-            if text.contains(needle.as_str()) {
-                text = Cow::Owned(text.replace(needle.as_str(), HIDDEN));
-            }
-        }
-        text
-    }
-}
-
-impl fmt::Debug for Redactor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Redactor({} secrets)", self.needles.len())
-    }
 }
 
 /// Overwrites values of the command line in this process's title, so that `ps` does not show them any longer.
@@ -218,18 +176,6 @@ mod tests {
         std::fs::write(&file, [b'x'; 5000]).unwrap();
         assert_eq!(first_line_of(&file).unwrap_err().kind(), io::ErrorKind::InvalidData);
         assert_eq!(format!("{:?}", Secret::new("s3cret".into())), "***");
-    }
-
-    #[test]
-    fn what_comes_back_is_cleaned() {
-        let mut redactor = Redactor::default();
-        redactor.add_url("http://al:p%40ss%20word@proxy:3128");
-        assert_eq!(redactor.clean("no p@ss word, no p%40ss%20word"), "no ***, no ***");
-        assert_eq!(redactor.clean("Basic YWw6cEBzcyB3b3Jk!"), "Basic ***!");
-        assert_eq!(redactor.clean("nothing"), "nothing");
-        redactor.add("u", "abc");
-        assert_eq!(redactor.clean("abc"), "abc", "too short to be told from text");
-        assert!(!format!("{redactor:?}").contains("word"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use probe_core::select::{self, Environment, Path, Proxy};
 use probe_core::target::Expect;
 
 use crate::input;
-use crate::mistakes::{Mistakes, Origin, Secrets, nearest};
+use crate::mistakes::{Mistakes, Origin, Secrets, harmless, nearest};
 use crate::net::{Overrides, Trust, TrustSources};
 use crate::options::{self, Check};
 use crate::outcome::FailOn;
@@ -158,7 +158,7 @@ impl Settings {
                 format,
                 output: options.output.clone(),
                 fail_on,
-                vantage: options.vantage.clone(),
+                vantage: options.vantage.as_deref().map(harmless),
             }),
             _ => Err(mistakes),
         }
@@ -166,7 +166,7 @@ impl Settings {
 }
 
 fn flag(name: &str) -> Origin<'_> {
-    Origin { name, line: None, secrets: Secrets::None }
+    Origin { name, line: None, secrets: Secrets::InWords }
 }
 
 /// One of the words that a flag knows.
@@ -223,7 +223,7 @@ fn ways(options: &Check, environment: Vec<(Variable, String)>, mistakes: &mut Mi
     if let Some(text) = &options.proxy
         && let Err(mistake) = Proxy::parse(text, ProxyPorts::Curl)
     {
-        mistakes.add(Origin { name: "--proxy", line: None, secrets: Secrets::InProxy }, text, &mistake);
+        mistakes.add(Origin { name: "--proxy", line: None, secrets: Secrets::BeforeAt }, text, &mistake);
     }
     let credentials = credentials::read(options, mistakes);
     Ways { environment, proxy: options.proxy.clone(), credentials, noproxy: options.noproxy.clone() }

@@ -121,8 +121,8 @@ fn places(
         let word = format!("TARGET {}", index + 1);
         for (number, start, line) in lines(text) {
             let origin = match name {
-                Some(name) => Origin { name, line: Some(number), secrets: Secrets::InUrls },
-                None => Origin { name: &word, line: None, secrets: Secrets::InUrls },
+                Some(name) => Origin { name, line: Some(number), secrets: Secrets::InWords },
+                None => Origin { name: &word, line: None, secrets: Secrets::BeforeAt },
             };
             if line.len() > input::LINE {
                 let what = format!("this line is longer than {} bytes", input::LINE);

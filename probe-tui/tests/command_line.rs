@@ -104,6 +104,33 @@ fn mistakes_touch_no_file_and_send_nothing() {
     assert!(listener.accept().is_err(), "something was sent");
 }
 
+#[test]
+fn nothing_that_was_typed_steers_a_terminal() {
+    let evil = "\u{1b}[2J\u{202e}\u{9b}x";
+    let url = format!("http://127.0.0.1:{}/", dead_port());
+    for words in [
+        &["check", "--targets", evil][..],
+        &["check", evil],
+        &["check", &format!("{url}#{evil}")],
+        &["check", &url, "--service-roots", evil],
+        &["check", &url, "-x", "p:1", "-U", "al", "--proxy-password-file", evil],
+        &["check", &url, "-o", &format!("{evil}/x")],
+        &["check", &url, "--format", evil],
+        &["check", &url, "--vantage", evil],
+        &["check", &url, "--vantage", evil, "--format", "jsonl"],
+        &["check", &url, "--noproxy", evil, "--format", "jsonl"],
+        &["explain", evil],
+        &["man", evil],
+        &["lab", evil],
+        &[evil],
+    ] {
+        let ran = run(program().args(words));
+        assert!(ran.code == 1 || ran.code == 2, "{words:?}: {}", ran.stderr);
+        let text = ran.stdout + &ran.stderr;
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{9b}']), "{words:?}: {text:?}");
+    }
+}
+
 fn path(path: &Path) -> &str {
     path.to_str().expect("a name in UTF-8")
 }

@@ -37,6 +37,7 @@ fn needles() -> Vec<String> {
     // Whatever is cut or escaped in some way of its own: its beginning is enough to be recognised.
     let beginning = "Hunter2".to_owned();
     vec![
+        USER.into(),
         PASSWORD.into(),
         json,
         csv,
@@ -44,6 +45,10 @@ fn needles() -> Vec<String> {
         encoded().to_lowercase(),
         base64(PASSWORD),
         base64(&pair),
+        base64(&pair).trim_end_matches('=').into(),
+        base64(&pair).replace('=', "%3D"),
+        // Also where the rest was cut away.
+        base64(&pair).chars().take(8).collect(),
         beginning,
     ]
 }
@@ -161,6 +166,59 @@ fn a_proxy_that_repeats_it_is_not_repeated() {
 }
 
 #[test]
+fn a_cut_through_it_hides_what_is_left() {
+    let sent = format!("Basic {}", Base64::encode_string(format!("{USER}:{PASSWORD}").as_bytes()));
+    let folder = Folder::new("cut");
+    let (encoded, tail) = (encoded(), "_".repeat(48));
+    // What is kept of `Location` ends after 96 bytes, of the others after 40: so much of a secret is left before it.
+    for left in (3..40).step_by(6) {
+        let (token, quote) = ("s".repeat(40 - left), "l".repeat(96 - left));
+        let answer = format!(
+            "HTTP/1.1 403 {token}{encoded}{tail}\r\nServer: {token}{sent}{tail}\r\nVia: {token}{PASSWORD}{tail}\r\n\
+             Location: {quote}{sent}{tail}\r\nContent-Length: 0\r\n\r\n"
+        );
+        let peer = Peer::start(vec![Step::ReadHead, send(&answer), Step::End]);
+        let probe = Probe::with(["check", "--format", "jsonl", "--timeout", "5", "https://a.test/"]);
+        let run = Source::Environment.give(probe, &peer.address().to_string(), &folder).run();
+        run.expect_code(1);
+        assert!(run.text().contains("Location: "), "{run}");
+        assert_run_is_silent(&format!("{left} bytes before the cut"), &run);
+    }
+}
+
+#[test]
+fn short_ones_are_known_as_they_are_sent() {
+    for (user, password) in [("al", "x"), ("al", "xyz"), ("", "pw")] {
+        let sent = Base64::encode_string(format!("{user}:{password}").as_bytes());
+        let peer = Peer::answering(&format!(
+            "HTTP/1.1 403 No\r\nServer: Basic {sent}\r\nVia: {}\r\nContent-Length: 0\r\n\r\n",
+            sent.replace('=', "%3D")
+        ));
+        let proxy = format!("http://{user}:{password}@{}", peer.address());
+        let run = Probe::check().through(&proxy).and(["https://a.test/"]).run();
+        assert!(run.text().contains("Server: Basic ***"), "{run}");
+        assert!(!run.text().contains(sent.trim_end_matches('=')), "{run}");
+    }
+}
+
+#[test]
+fn a_word_of_the_programs_own_is_not_taken_for_it() {
+    // `***` in place of a word that everybody can look up would tell what the password is.
+    let remedy = |password: &str| {
+        let peer =
+            Peer::answering("HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n");
+        let proxy = format!("http://{USER}:{password}@{}", peer.address());
+        Probe::check().through(&proxy).and(["https://a.test/"]).run().attempt().remedy
+    };
+    let usual = remedy("0123456789");
+    for word in
+        usual.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| word.len() >= 4)
+    {
+        assert_eq!(remedy(word), usual, "the password is {word:?}");
+    }
+}
+
+#[test]
 fn it_is_not_in_the_process_title() {
     let folder = Folder::new("title");
     for source in SOURCES {
@@ -190,6 +248,9 @@ fn mistakes_around_it_do_not_show_it() {
     let list = folder
         .write("list", format!("https://{USER}:{encoded}@a.test/\nhttps://{USER}:{PASSWORD}@b.test/\n"));
     let list = list.display().to_string();
+    let two = folder.write("two", format!("https://a.test/ https://{USER}:{PASSWORD}@b.test/\n"));
+    let two = two.display().to_string();
+    let bare = |rest: &str| format!("{USER}:{PASSWORD}@{rest}");
     let url = |rest: &str| format!("http://{USER}:{encoded}@{rest}");
     for arguments in [
         vec!["--proxy", &url("proxy.test:99999"), "https://a.test/"],
@@ -203,10 +264,26 @@ fn mistakes_around_it_do_not_show_it() {
         vec!["--proxy", "proxy.test:1", "-U", USER, "--proxy-password-file", &long, "https://a.test/"],
         vec![&url("a.test:x/")],
         vec!["--targets", &list],
+        vec!["--targets", &two],
+        vec!["--targets", &bare("list")],
+        vec![&bare("a.test/")],
+        vec![&format!("https://{}", bare("a.test/"))],
+        vec!["--proxy", &format!("http://{}", bare("proxy.test")), "https://a.test/"],
+        vec!["--resolve", &bare("x"), "https://a.test/"],
+        vec!["--timeout", &bare("x"), "https://a.test/"],
+        vec!["--proxy-password-fd", PASSWORD, "--proxy", "p:1", "-U", "al", "https://a.test/"],
+        vec!["https://a.test/", "--output", "x", &format!("--{}", bare("x"))],
     ] {
         let run = Probe::with(["check"]).and(&arguments).run();
         run.expect_code(2);
         assert_run_is_silent(&format!("{:?}", arguments[0]), &run);
+    }
+    // A verb that takes no such word: told by the reader of the command line itself.
+    for word in [bare("proxy.test:1"), url("proxy.test:1"), format!("--proxy={}", bare("proxy.test:1"))] {
+        let run = Probe::with(["lab"]).and([&word]).run();
+        run.expect_code(2);
+        assert!(run.errors().contains("Usage"), "{run}");
+        assert_run_is_silent(&format!("lab, {word:?}"), &run);
     }
     let run = Probe::check().setting("https_proxy", &url("proxy.test:x")).and(["https://a.test/"]).run();
     assert_run_is_silent("a mistake in the environment", &run);

@@ -109,7 +109,7 @@ pub(super) async fn probe(settings: Settings, machine: &Machine, when: When) -> 
         return broken(&error);
     }
     for note in shared.client.trust().notes() {
-        machine::complain(&format!("note: {note}\n"));
+        machine::complain(&format!("note: {}\n", harmless(note)));
     }
     if is_file {
         machine::complain(&format!("{}\n", conclusion.end.answer));
@@ -186,7 +186,7 @@ fn begin(settings: &Settings) -> Run {
         options: Options {
             proxy: view.cli.map(|proxy| proxy.to_string()),
             credentials: view.cli.is_some_and(|proxy| proxy.credentials.is_some()),
-            noproxy: settings.ways.noproxy.clone(),
+            noproxy: settings.ways.noproxy.as_deref().map(harmless),
             connect_timeout: pace.connect_timeout.as_secs_f64(),
             timeout: pace.timeout.as_secs_f64(),
             parallel: pace.parallel,

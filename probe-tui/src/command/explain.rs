@@ -37,7 +37,7 @@ fn page(id: &str, columns: usize) -> Result<String, Mistakes> {
         .map(|verdict| verdict.id())
         .chain(FindingId::ALL.iter().map(|finding| finding.id()));
     let mut mistakes = Mistakes::default();
-    let origin = Origin { name: "explain", line: None, secrets: Secrets::None };
+    let origin = Origin { name: "explain", line: None, secrets: Secrets::InWords };
     let hint = "`egress-probe explain` lists all of them";
     mistakes.add_words(
         origin,

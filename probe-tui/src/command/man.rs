@@ -30,7 +30,7 @@ fn unknown(verb: &str, program: &clap::Command) -> u8 {
     let mut mistakes = Mistakes::default();
     let known: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
     let hint = format!("use one of: {}", known.join(", "));
-    let origin = Origin { name: "man", line: None, secrets: Secrets::None };
+    let origin = Origin { name: "man", line: None, secrets: Secrets::InWords };
     let near = nearest(verb, known.iter().copied());
     mistakes.add_words(origin, verb, 0..verb.len(), &"there is no such verb", Some(&hint), near);
     refuse(&mistakes)

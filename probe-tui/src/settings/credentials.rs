@@ -1,7 +1,7 @@
 //! User and password for the proxy of `--proxy`, from wherever they are given.
 
 use super::flag;
-use crate::mistakes::Mistakes;
+use crate::mistakes::{Mistakes, Origin, Secrets};
 use crate::options::Check;
 use crate::secrets::{self, Secret};
 
@@ -31,7 +31,8 @@ pub(super) fn read(options: &Check, mistakes: &mut Mistakes) -> Option<(String, 
             let Ok(number) = number.parse::<u32>() else {
                 let hint = "write its number, as in --proxy-password-fd 3 3< FILE";
                 let (at, what) = (0..number.len(), "this is no file descriptor");
-                mistakes.add_words(flag(source), number, at, &what, Some(hint), None);
+                let origin = Origin { secrets: Secrets::Everything, ..flag(source) };
+                mistakes.add_words(origin, number, at, &what, Some(hint), None);
                 return None;
             };
             let read = secrets::first_line_of_descriptor(number);
