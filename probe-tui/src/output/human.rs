@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use probe_core::diagnose::{Outcome, Verdict};
+use probe_core::target::Target;
 
 use super::layout::{cut, pad, width, wrap};
 use super::{Grouped, Output, Summary};
@@ -17,6 +18,9 @@ use crate::record;
 
 /// Targets that are named for one cause.
 const NAMED: usize = 5;
+
+/// Hosts that are named as needing the same remedy: more than any list of Defender has.
+const MOST_HOSTS: usize = 200;
 
 /// The least room for evidence in a line of the table.
 const LEAST_EVIDENCE: usize = 16;
@@ -93,9 +97,28 @@ impl<W: Write> Human<W> {
             self.part(report, "Evidence", &one.evidence);
         }
         self.part(report, "What to do", &one.remedy);
+        self.same_for(report, cause.members.iter().map(|member| summary.targets.url(*member as usize)));
         let urls = cause.members.iter().map(|member| summary.targets.url(*member as usize));
         self.names(report, urls, cause.members.len());
         report.push('\n');
+    }
+
+    /// The other hosts of a cause: the remedy names the first one, and who opens an allowlist needs them all.
+    fn same_for<'u>(&self, report: &mut String, urls: impl Iterator<Item = &'u str>) {
+        let mut hosts = Vec::new();
+        for url in urls {
+            let host = Target::parse(url).map(|target| target.authority().to_string()).unwrap_or_default();
+            if !host.is_empty() && !hosts.contains(&host) {
+                hosts.push(host);
+            }
+            if hosts.len() > MOST_HOSTS {
+                hosts.push("and others, which the records name".into());
+                break;
+            }
+        }
+        if hosts.len() > 1 {
+            self.part(report, "The same for", &hosts[1..].join(", "));
+        }
     }
 
     /// The first few of some targets.
