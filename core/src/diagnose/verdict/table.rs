@@ -504,7 +504,8 @@ verdicts! {
         fix: "Allow this machine to reach {host}:{port}. In squid: `acl allowed_names dstdomain {host}` and \
             `http_access allow CONNECT allowed_names` (without `CONNECT` for plain http), above the rule \
             that denies; port {port} must be in `SSL_ports` or `Safe_ports`; then `squid -k reconfigure`. If \
-            every name is refused, the rule is about this machine's address, not about the name.";
+            every name is refused, the rule is about this machine's address, not about the name. After a 401 (tinyproxy), it is about \
+            the user and password that were sent.";
     }
 
     ProxyConnectUnsupported "proxy_connect_unsupported" {
@@ -635,7 +636,8 @@ verdicts! {
             ProxyRateLimited: "A Retry-After says there that it is only too much for now.";
         }
         fix: "Look in the proxy's log for {host}:{port} at this time: it knows more than it says. Check its \
-            parent proxies (squid: `cache_peer`) and try from the proxy: `curl --noproxy '*' -v {url}`.";
+            parent proxies (squid: `cache_peer`) and try from the proxy: `curl --noproxy '*' -v {url}`. Squid 5 says the same \
+            of a name that it cannot resolve: `nslookup {host}` on the proxy.";
     }
 
     ProxyFault "proxy_fault" {
