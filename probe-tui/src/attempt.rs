@@ -114,11 +114,12 @@ async fn send(
     watch: &mut Stopwatch,
 ) -> Attempt {
     let proxy = route.proxy().map(ToString::to_string);
-    if let Some(proxy) = &proxy {
-        shared.limiter.wait(proxy).await;
-    }
     if !shared.jitter.is_zero() {
         tokio::time::sleep(shared.jitter.mul_f64(random())).await;
+    }
+    // Last, so that nothing comes between the proxy's leave and the request.
+    if let Some(proxy) = &proxy {
+        shared.limiter.wait(proxy).await;
     }
     let port = route.proxy().map_or(target.port, |proxy| proxy.port);
     let mut io = shared.client.connection(port);
@@ -126,7 +127,9 @@ async fn send(
     shared.redactor.clean_attempt(&mut attempt);
     if let Some(proxy) = &proxy {
         let now = tokio::time::Instant::now();
-        if attempt.diagnosis.verdict == Verdict::ProxyRateLimited {
+        // Whoever is asked for less is asked for less, also where the verdict cannot tell the proxy from the origin.
+        let complains = answer(&attempt.evidence).is_some_and(|answer| answer.status == 429);
+        if complains || attempt.diagnosis.verdict == Verdict::ProxyRateLimited {
             let seconds = answer(&attempt.evidence).and_then(|answer| answer.retry_after).flatten();
             let asked = seconds.map(|seconds| Duration::from_secs(seconds.into()));
             shared.limiter.complained(proxy, asked, now);

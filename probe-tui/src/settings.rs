@@ -156,7 +156,7 @@ impl Settings {
                 overrides,
                 trust: Arc::new(trust),
                 format,
-                output: options.output.clone(),
+                output: options.output.clone().filter(|file| file.as_os_str() != "-"),
                 fail_on,
                 vantage: options.vantage.as_deref().map(harmless),
             }),
