@@ -7,9 +7,8 @@
 use core::fmt::Write as _;
 
 use crate::probe::answer::Answer;
-use crate::probe::conversation::{BodyRule, Conversation, Ended, Report, Want};
+use crate::probe::conversation::{BodyRule, Conversation, Ended, Report};
 use crate::probe::request::{self, Cursor, Overflow};
-use crate::probe::transport::Failure;
 use crate::select::Proxy;
 use crate::target::Target;
 
@@ -37,27 +36,8 @@ impl<'b> Handshake<'b> {
         Ok(Self { conversation: Conversation::new(buffer, length, BodyRule::UnexplainedRefusal) })
     }
 
-    /// What the machine wants next.
-    pub fn want(&mut self) -> Want<'_> {
-        self.conversation.want()
-    }
-
-    /// All bytes of the last [`Want::Write`] went out.
-    pub fn wrote(&mut self) {
-        self.conversation.wrote();
-    }
-
-    /// `count` bytes were put into the last [`Want::Read`]'s space; 0 means the end of the stream.
-    pub fn received(&mut self, count: usize) {
-        self.conversation.received(count);
-    }
-
-    /// The last [`Want`] could not be met: the connection failed.
-    pub fn failed(&mut self, failure: Failure) {
-        self.conversation.failed(failure);
-    }
-
-    /// What the handshake showed; complete when [`want`](Self::want) says [`Want::Done`].
+    /// What the handshake showed; complete when its [`conversation`](Self::conversation) says
+    /// [`Want::Done`](crate::probe::conversation::Want::Done).
     pub fn report(&self) -> &Report {
         self.conversation.report()
     }
@@ -67,7 +47,8 @@ impl<'b> Handshake<'b> {
         if opens(self.report()) { self.conversation.rest() } else { &[] }
     }
 
-    pub(crate) fn conversation(&mut self) -> &mut Conversation<'b> {
+    /// The machine to drive.
+    pub fn conversation(&mut self) -> &mut Conversation<'b> {
         &mut self.conversation
     }
 

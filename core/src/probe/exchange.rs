@@ -2,9 +2,8 @@
 
 use core::fmt::Write as _;
 
-use crate::probe::conversation::{BodyRule, Conversation, Report, Want};
+use crate::probe::conversation::{BodyRule, Conversation, Report};
 use crate::probe::request::{self, Cursor, Overflow};
-use crate::probe::transport::Failure;
 use crate::select::Proxy;
 use crate::target::{Scheme, Target};
 
@@ -55,32 +54,14 @@ impl<'b> Exchange<'b> {
         Ok(Self { conversation })
     }
 
-    /// What the machine wants next.
-    pub fn want(&mut self) -> Want<'_> {
-        self.conversation.want()
-    }
-
-    /// All bytes of the last [`Want::Write`] went out.
-    pub fn wrote(&mut self) {
-        self.conversation.wrote();
-    }
-
-    /// `count` bytes were put into the last [`Want::Read`]'s space; 0 means the end of the stream.
-    pub fn received(&mut self, count: usize) {
-        self.conversation.received(count);
-    }
-
-    /// The last [`Want`] could not be met: the connection failed.
-    pub fn failed(&mut self, failure: Failure) {
-        self.conversation.failed(failure);
-    }
-
-    /// What the exchange showed; complete when [`want`](Self::want) says [`Want::Done`].
+    /// What the exchange showed; complete when its [`conversation`](Self::conversation) says
+    /// [`Want::Done`](crate::probe::conversation::Want::Done).
     pub fn report(&self) -> &Report {
         self.conversation.report()
     }
 
-    pub(crate) fn conversation(&mut self) -> &mut Conversation<'b> {
+    /// The machine to drive.
+    pub fn conversation(&mut self) -> &mut Conversation<'b> {
         &mut self.conversation
     }
 }

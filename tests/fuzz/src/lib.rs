@@ -77,7 +77,8 @@ pub fn handshake(
 ) -> (Report, Option<usize>) {
     let target = Target::parse("https://a.example/").expect("a good URL");
     let proxy = Proxy::parse("http://proxy.example:3128", ProxyPorts::Curl).expect("a good URL");
-    let mut machine = Handshake::new(&target, &proxy, buffer).expect("it fits");
+    let mut handshake = Handshake::new(&target, &proxy, buffer).expect("it fits");
+    let machine = handshake.conversation();
     let mut at = 0;
     loop {
         match machine.want() {
@@ -94,8 +95,8 @@ pub fn handshake(
             }
         }
     }
-    let opens = probe_core::probe::connect::opens(machine.report());
-    (machine.report().clone(), opens.then(|| at - machine.early().len()))
+    let opens = probe_core::probe::connect::opens(handshake.report());
+    (handshake.report().clone(), opens.then(|| at - handshake.early().len()))
 }
 
 /// The requests that a target and a proxy lead to have as many lines as they should have, and nothing hidden in them.
@@ -103,9 +104,9 @@ pub fn assert_requests_are_whole(target: &Target<'_>, proxy: &Proxy<'_>) {
     let authorization = usize::from(proxy.credentials.is_some());
     let mut buffer = vec![0; 2 * limits::REQUEST_TARGET + limits::BUFFER_MIN];
     let mut connect = Handshake::new(target, proxy, &mut buffer).expect("it fits");
-    assert_request(&connect.want(), 5 + authorization);
+    assert_request(&connect.conversation().want(), 5 + authorization);
     let mut get = Exchange::new(target, Some(proxy), false, &mut buffer).expect("it fits");
-    assert_request(&get.want(), 7 + authorization);
+    assert_request(&get.conversation().want(), 7 + authorization);
 }
 
 fn assert_request(want: &Want<'_>, lines: usize) {
