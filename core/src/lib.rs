@@ -7,7 +7,7 @@
 //! # A walk through the rooms, in the order of one probe
 //!
 //! 1. [`target`] reads what to test: URLs, one a line, with what is expected of each. [`authority`] reads hosts and ports;
-//!    every [`mistake`] has a place.
+//!    every [`mistake`] has a place. [`catalog`] has what Defender needs, as dated data.
 //! 2. [`select`] says which way a client takes to a target: the [`Route`](select::Route), the setting that it came
 //!    from and the rule that decided. Credentials for proxies live in [`secret`] and never print.
 //! 3. [`probe`](mod@probe) goes that way over a [`Transport`], which is all that a platform has to
@@ -60,6 +60,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod authority;
+pub mod catalog;
 pub mod diagnose;
 pub mod limits;
 pub mod mistake;

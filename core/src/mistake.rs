@@ -98,9 +98,13 @@ kinds! {
     /// Credentials that are too long.
     CredentialLength => "the user or password is too long", "at most 128 bytes each are supported";
     /// An attribute of a target list that is not known.
-    AttributeUnknown => "this attribute is not known", "use expect=200,404 or body=\"OK\"";
+    AttributeUnknown => "this attribute is not known", "use expect=200,404, body=\"OK\" or method=HEAD";
     /// An attribute that stands twice.
     AttributeTwice => "this attribute stands twice", "keep one of them";
+    /// A method that is not spoken.
+    MethodUnknown => "this method is not known here", "use GET, HEAD, POST or TLS";
+    /// A handshake alone, where there is none.
+    MethodWithoutTls => "plain http has no TLS handshake to end with", "use an https:// URL, or another method";
     /// A status that is no number from 100 to 599.
     StatusCode => "this is no status code", "write numbers from 200 to 599, separated by ','";
     /// Too many expected statuses.

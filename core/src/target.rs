@@ -1,15 +1,20 @@
 //! Targets: concrete URLs to test, each with what is expected of it, and lists of them as text.
 //!
 //! A list has one target a line: `#` begins a comment, and behind the URL may stand, separated by blanks,
-//! `expect=200,404` (any of these statuses is good) and `body="OK"` (the body, without the white space around it, is
-//! exactly this text).
+//! `expect=200,404` (any of these statuses is good), `body="OK"` (the body, without the white space around it, is
+//! exactly this text) and `method=HEAD` ([`Method`]).
 
 use core::fmt;
 use core::ops::Range;
 
 use crate::authority::{Authority, Host};
+use crate::catalog::PinClass;
 use crate::limits;
 use crate::mistake::{Mistake, MistakeKind};
+
+mod method;
+
+pub use method::Method;
 
 /// How a target is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,11 +64,15 @@ pub struct Target<'a> {
     /// Path and query as they go on the wire, without a fragment. Empty where the URL has no path; a request then
     /// asks for `/` (RFC 9112 3.2.1).
     pub path: &'a str,
+    /// How to ask.
+    pub method: Method,
     /// What a good answer is.
     pub expect: Expect<'a>,
     /// Whether this target must be exempt from TLS inspection: its clients pin the chain, so that a re-signed one is
     /// a failure even where this machine trusts the inspector.
     pub exempt: bool,
+    /// In which roots its chain ends.
+    pub pin: PinClass,
 }
 
 /// What a good answer is. With nothing given, every status below 500 is good.
@@ -167,8 +176,10 @@ impl<'a> Target<'a> {
             host: authority.host,
             port: authority.port.unwrap_or_else(|| scheme.default_port()),
             path,
+            method: Method::Get,
             expect: Expect::default(),
             exempt: false,
+            pin: PinClass::Public,
         })
     }
 
@@ -192,8 +203,14 @@ impl<'a> Target<'a> {
             }
         };
         let mut expect = Expect::default();
+        let mut method = None;
+        let scheme = target.as_ref().map(|target| target.scheme);
         for (word, at) in words {
-            if let Err(mistake) = expect.take(word) {
+            let taken = match word.strip_prefix("method=") {
+                Some(text) => Method::take(&mut method, text, scheme),
+                None => expect.take(word),
+            };
+            if let Err(mistake) = taken {
                 report(mistake.shifted(at.start));
             }
         }
@@ -202,6 +219,7 @@ impl<'a> Target<'a> {
         }
         if let Some(target) = &mut target {
             target.expect = expect;
+            target.method = method.unwrap_or_default();
         }
         target
     }

@@ -13,7 +13,7 @@ use crate::probe::conversation::{Ended, Report};
 use crate::probe::tls::{Anchor, TlsPeer, TlsReport};
 use crate::probe::transport::{Failure, How};
 use crate::select::Route;
-use crate::target::{Scheme, Target};
+use crate::target::{Method, Scheme, Target};
 
 mod tls;
 
@@ -55,6 +55,7 @@ pub fn diagnose(target: &Target<'_>, route: &Route<'_>, evidence: &Evidence) -> 
     let found = before_tls(evidence)
         .or_else(|| evidence.tls.as_ref().and_then(|report| tls::origin(report, target, evidence)))
         .or_else(|| evidence.http.as_ref().map(|report| http(report, target, route, evidence)))
+        .or_else(|| handshake_alone(target, evidence))
         .unwrap_or_else(|| Found::from(Verdict::NotMeasured));
     let entry = found.verdict.entry();
     let hop = if evidence.through_proxy { Speaker::Proxy } else { Speaker::Origin };
@@ -65,6 +66,13 @@ pub fn diagnose(target: &Target<'_>, route: &Route<'_>, evidence: &Evidence) -> 
         speaker: found.speaker.or(entry.speaker).unwrap_or(hop),
         owner: found.owner.unwrap_or(found.verdict.owner(evidence.through_proxy)),
     }
+}
+
+/// A target that is not asked anything: the handshake was all, and nothing is wrong with it.
+fn handshake_alone(target: &Target<'_>, evidence: &Evidence) -> Option<Found> {
+    let done =
+        target.method == Method::Tls && evidence.tls.as_ref().is_some_and(|report| report.result.is_ok());
+    done.then(|| Verdict::Reachable.into())
 }
 
 /// What this machine could not do is no fact about the network.

@@ -77,12 +77,15 @@ pub(crate) enum BodyRule {
     UnexpectedStatus(heapless::Vec<u16, { limits::EXPECTED_STATUSES }>),
     /// Always.
     Always,
+    /// Never: there is none.
+    Never,
 }
 
 impl BodyRule {
     fn looks_at(&self, answer: &Answer) -> bool {
         match self {
             Self::Always => true,
+            Self::Never => false,
             Self::UnexpectedStatus(good) if good.is_empty() => answer.status >= 500,
             Self::UnexpectedStatus(good) => !good.contains(&answer.status),
             Self::UnexplainedRefusal => {

@@ -5,7 +5,7 @@ use core::fmt::Write as _;
 use crate::probe::conversation::{BodyRule, Conversation, Report};
 use crate::probe::request::{self, Cursor, Overflow};
 use crate::select::Proxy;
-use crate::target::{Scheme, Target};
+use crate::target::{Method, Scheme, Target};
 
 /// Request and answer. A machine without IO: see [`Conversation`].
 #[derive(Debug)]
@@ -17,7 +17,8 @@ impl<'b> Exchange<'b> {
     /// Asks for `target`. With `forward`, in absolute-form (RFC 9112 3.2.2), with that proxy's credentials.
     ///
     /// A piece of the body is read whenever the target expects one, the status is unexpected, the target is plain http,
-    /// or `doubtful` (the chain was re-signed, or does not verify).
+    /// or `doubtful` (the chain was re-signed, or does not verify). The answer to HEAD has none, whatever its fields say
+    /// (RFC 9112 6.3).
     ///
     /// # Errors
     /// The buffer is smaller than the request needs.
@@ -28,7 +29,7 @@ impl<'b> Exchange<'b> {
         buffer: &'b mut [u8],
     ) -> Result<Self, Overflow> {
         let mut request = Cursor::new(buffer);
-        request.write_str("GET ")?;
+        write!(request, "{} ", target.method)?;
         if forward.is_some() {
             write!(request, "{}://", target.scheme)?;
             request.host(target)?;
@@ -45,11 +46,17 @@ impl<'b> Exchange<'b> {
         if let Some(proxy) = forward {
             request.proxy_authorization(proxy)?;
         }
+        if target.method == Method::Post {
+            request.write_str("Content-Length: 0\r\n")?;
+        }
         request.write_str("\r\n")?;
         let length = request.length();
         let look = doubtful || target.scheme == Scheme::Http || target.expect.body.is_some();
-        let rule =
-            if look { BodyRule::Always } else { BodyRule::UnexpectedStatus(target.expect.statuses.clone()) };
+        let rule = match target.method {
+            Method::Head => BodyRule::Never,
+            _ if look => BodyRule::Always,
+            _ => BodyRule::UnexpectedStatus(target.expect.statuses.clone()),
+        };
         let conversation = Conversation::new(buffer, length, rule);
         Ok(Self { conversation })
     }

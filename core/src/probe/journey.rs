@@ -14,7 +14,7 @@ use crate::probe::request::Overflow;
 use crate::probe::tls::Anchor;
 use crate::probe::transport::{Failure, Hop, How, Transport};
 use crate::select::{Proxy, ProxyScheme, Route};
-use crate::target::{Scheme, Target};
+use crate::target::{Method, Scheme, Target};
 
 /// Probes one target over one route. Never fails: a failed probe is a result.
 ///
@@ -59,6 +59,9 @@ async fn travel(
         Scheme::Http => false,
         Scheme::Https => origin_tls(target, io, buffer.get(..early)?, observe, evidence).await?,
     };
+    if target.method == Method::Tls {
+        return Some(());
+    }
     observe(Event::Entered(Stage::Http));
     let forward = match route {
         Route::Forward(proxy) => Some(proxy),

@@ -1,18 +1,13 @@
-//! Makes const tables of the data files, so that every target has them without parsing anything.
+//! The table of vendor marks.
 
 use std::fmt::Write as _;
-use std::path::Path;
-use std::{env, fs};
 
-fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=data/marks.csv");
-    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    fs::write(Path::new(&out).join("marks.rs"), marks()).expect("the table can be written");
-}
+use crate::one_of;
+
+const FILE: &str = "data/marks.csv";
 
 /// The table of vendor marks. Every word is checked here, so that a slip in the file fails the build with its line.
-fn marks() -> String {
+pub(crate) fn table() -> String {
     let mut reader = csv::ReaderBuilder::new()
         .comment(Some(b'#'))
         .from_path("data/marks.csv")
@@ -29,17 +24,18 @@ fn marks() -> String {
             Some(("field", name)) if name.chars().all(|c| c.is_ascii_lowercase() || c == '-') => {
                 format!("Place::Field({name:?})")
             }
-            _ => format!("Place::{}", one_of(line, place, &["body", "reason", "issuer"])),
+            _ => format!("Place::{}", one_of(FILE, line, place, &["body", "reason", "issuer"])),
         };
         assert!(!product.is_empty(), "core/data/marks.csv:{line}: the product is missing");
         writeln!(
             table,
             "    Mark {{ product: {product:?}, role: Role::{}, place: {place}, test: Test::{}, pattern: {pattern:?}, \
              is_strong: {}, meaning: Meaning::{} }},",
-            one_of(line, role, &["proxy", "server", "filter", "inspector"]),
-            one_of(line, test, &["contains", "prefix", "exact"]),
-            one_of(line, strength, &["strong", "weak"]) == "Strong",
+            one_of(FILE, line, role, &["proxy", "server", "filter", "inspector"]),
+            one_of(FILE, line, test, &["contains", "prefix", "exact"]),
+            one_of(FILE, line, strength, &["strong", "weak"]) == "Strong",
             one_of(
+                FILE,
                 line,
                 meaning,
                 &[
@@ -62,10 +58,4 @@ fn marks() -> String {
         .expect("a String takes everything");
     }
     table + "]\n"
-}
-
-/// A word of the file as the name of a variant.
-fn one_of(line: u64, word: &str, known: &[&str]) -> String {
-    assert!(known.contains(&word), "core/data/marks.csv:{line}: {word:?} is none of {known:?}");
-    word.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect()
 }
