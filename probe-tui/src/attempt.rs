@@ -12,6 +12,7 @@ use probe_core::select::plan::{self, Planned};
 use probe_core::select::{Path, Route, Rule};
 use probe_core::target::Target;
 
+use crate::catalog::Facts;
 use crate::limiter::Limiter;
 use crate::net::Client;
 use crate::record::{self, Common, Timing};
@@ -92,7 +93,8 @@ pub async fn attempt(shared: &Shared, index: usize, path: usize, buffer: &mut [u
             (not_spoken(&target), Route::Direct)
         }
     };
-    let record = Writer { shared, target: &target, route: &route, path: id, notes: &notes }
+    let facts = shared.targets.facts(index);
+    let record = Writer { shared, target: &target, facts, route: &route, path: id, notes: &notes }
         .record(&attempt, watch.end());
     Ended { target: u32::try_from(index).unwrap_or(u32::MAX), path, record, attempt, go }
 }
@@ -174,6 +176,7 @@ fn not_spoken(target: &Target<'_>) -> Attempt {
 struct Writer<'a> {
     shared: &'a Shared,
     target: &'a Target<'a>,
+    facts: &'a Facts,
     route: &'a Route<'a>,
     path: Path,
     notes: &'a [String],
@@ -188,8 +191,8 @@ impl Writer<'_> {
         record::Attempt {
             common: Common::new("attempt", Timestamp::now()),
             url: self.target.url.to_owned(),
-            endpoint: None,
-            required: true,
+            endpoint: self.facts.endpoint.clone(),
+            required: self.facts.required,
             path: self.path.id(),
             proxy: self.route.proxy().map(ToString::to_string),
             outcome: diagnosis.outcome,
@@ -313,7 +316,9 @@ pub(crate) mod scripted {
             run(probe_core::probe(&target, &route, &mut Script::new(acts), &mut [0; 4096], &mut |_| ()));
         shared.redactor.clean_attempt(&mut attempt);
         let timing = Timing(vec![(Stage::Connect, 1.5), (Stage::ProxyConnect, 40.25)]);
-        let writer = Writer { shared, target: &target, route: &route, path: shared.paths[path], notes: &[] };
+        let facts = shared.targets.facts(index);
+        let writer =
+            Writer { shared, target: &target, facts, route: &route, path: shared.paths[path], notes: &[] };
         let mut record = writer.record(&attempt, timing);
         record.common.ts = "2026-11-23T15:12:03.120Z".parse().unwrap();
         Ended { target: u32::try_from(index).unwrap(), path, record, attempt, go: None }

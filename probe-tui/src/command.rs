@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod completions;
+pub mod endpoints;
 pub mod explain;
 pub mod lab;
 pub mod man;
@@ -40,6 +41,7 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     };
     match command {
         Command::Check(options) => check::run(&options, &machine, when),
+        Command::Endpoints(options) => endpoints::run(&options, &machine, when),
         Command::Explain(options) => explain::run(&options, &machine),
         Command::Lab(options) => lab::run(&options, &machine, when),
         Command::Completions(options) => completions::run(&options),

@@ -3,7 +3,8 @@
 //! What a run does, in order:
 //!
 //! 1. [`options`] is what can be typed, [`machine`] what this machine says of itself; [`command`] picks the verb.
-//! 2. [`settings`] reads every value that was typed, [`targets`] and [`input`] the lists, [`secrets`] the passwords.
+//! 2. [`settings`] reads every value that was typed, [`targets`] and [`input`] the lists, [`catalog`] chooses from the one of
+//!    endpoints, [`secrets`] has the passwords.
 //!    Whatever is wrong with any of it is one of the [`mistakes`], which are shown all at once, before anything is sent.
 //! 3. [`run`](mod@run) makes the attempts, as many at a time as it may, and as fast as the [`limiter`] lets it;
 //!    [`attempt`] plans each one, makes it over a connection of [`net`], and writes it down as a [`record`].
@@ -11,6 +12,7 @@
 //! 5. [`output`] writes it for people or for programs, in the colours of [`color`]; [`progress`] shows that it goes on.
 
 pub mod attempt;
+pub mod catalog;
 pub mod color;
 pub mod command;
 pub mod input;

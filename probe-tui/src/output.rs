@@ -123,6 +123,7 @@ mod tests {
             targets: 4,
             paths: vec!["cli", "direct"],
             judged_path: "cli",
+            catalog: None,
             options: Options {
                 proxy: Some("http://198.18.0.9:3128".into()),
                 credentials: true,
@@ -169,7 +170,7 @@ mod tests {
         for (target, acts) in [(3, denied), (0, denied), (1, echo), (2, fine)] {
             for (path, acts) in [(0, acts), (1, refused)] {
                 let ended = scripted::attempt(&shared, target, path, acts);
-                results.add(&ended);
+                results.add(&ended, shared.targets.facts(target));
                 output.attempt(&ended).unwrap();
             }
         }

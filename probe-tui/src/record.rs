@@ -57,8 +57,37 @@ pub struct Run {
     pub paths: Vec<&'static str>,
     /// The path that decides about the exit code.
     pub judged_path: &'static str,
+    /// The list that targets were chosen from; none where all of them are the user's.
+    pub catalog: Option<List>,
     /// What was typed, without secrets.
     pub options: Options,
+}
+
+/// A list of endpoints, and what was chosen of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct List {
+    /// Where it comes from, in words.
+    pub source: String,
+    /// When it was compiled (RFC 3339).
+    pub date: Option<String>,
+    /// How old it is.
+    pub age_days: Option<i32>,
+    /// The same in words.
+    pub age: String,
+    /// What is to be said about its age.
+    pub warning: Option<&'static str>,
+    /// What was chosen, in words.
+    pub selection: String,
+    /// How many endpoints were chosen.
+    pub endpoints: usize,
+    /// How many targets test them.
+    pub targets: usize,
+    /// Endpoints that no target tests, each with the reason.
+    pub untested: Vec<String>,
+    /// Where the official lists contradict each other about an endpoint.
+    pub conflicts: Vec<String>,
+    /// What else is to be known.
+    pub notes: Vec<String>,
 }
 
 /// What was typed, without secrets.

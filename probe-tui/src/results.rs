@@ -3,10 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
+use probe_core::catalog::Service;
 use probe_core::diagnose::findings::{Cause, Causes};
-use probe_core::diagnose::{FindingId, Outcome, Speaker, Stage, Verdict};
+use probe_core::diagnose::{FindingId, Outcome, Owner, Speaker, Stage, Verdict};
 
 use crate::attempt::{Ended, Shared};
+use crate::catalog::Facts;
 use crate::outcome::{FailOn, Signal, Tally};
 use crate::output::Grouped;
 use crate::record::{Common, End, Finding};
@@ -23,6 +25,77 @@ pub struct Results {
     /// Targets that curl and programs written in Go reach by different ways, and which of the choices that is.
     go: Vec<(u32, usize)>,
     choices: Vec<String>,
+    services: Services,
+}
+
+/// What the judged path says about services that need more than a verdict for each of their targets.
+#[derive(Debug, Default)]
+struct Services {
+    /// Targets that must be reached without a proxy, and were tried through one: with what came of it.
+    proxied: Vec<(u32, Verdict, String)>,
+    /// Targets that serve revocation and trust lists on plain http, and fail.
+    revocation_failed: Vec<u32>,
+    /// Targets inside TLS that succeed, and that fail.
+    inside_tls: (usize, usize),
+}
+
+impl Services {
+    fn add(&mut self, ended: &Ended, facts: &Facts) {
+        let record = &ended.record;
+        let (good, bad) = match record.outcome {
+            Outcome::Success | Outcome::Warning => (1, 0),
+            Outcome::Failure => (0, 1),
+            _ => return,
+        };
+        if let Some(proxy) = record.proxy.as_ref().filter(|_| facts.direct) {
+            self.proxied.push((ended.target, record.verdict, proxy.clone()));
+        }
+        if record.url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")) {
+            self.inside_tls = (self.inside_tls.0 + good, self.inside_tls.1 + bad);
+        } else if facts.service.is_some_and(Service::is_revocation) && bad > 0 {
+            self.revocation_failed.push(ended.target);
+        }
+    }
+
+    fn findings(self, path: &'static str, shared: &Shared) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut say = |id: FindingId, evidence: Vec<String>, mut members: Vec<u32>, owner: Owner| {
+            members.sort_unstable();
+            let targets = members.iter().map(|member| *member as usize);
+            findings.push(Finding {
+                common: Common::new("finding", Timestamp::now()),
+                finding: id.id(),
+                path,
+                proxy: None,
+                verdict: None,
+                outcome: None,
+                speaker: None,
+                owner: Some(owner),
+                evidence,
+                count: members.len(),
+                required: targets.clone().filter(|target| shared.targets.facts(*target).required).count(),
+                urls: targets.map(|target| shared.targets.url(target).to_owned()).collect(),
+                text: id.title().to_owned(),
+                remedy: id.meaning().to_owned(),
+            });
+        };
+        if !self.proxied.is_empty() {
+            let lines: BTreeSet<String> = self
+                .proxied
+                .iter()
+                .map(|(_, verdict, proxy)| format!("through {proxy}: {verdict}"))
+                .collect();
+            let members = self.proxied.iter().map(|(target, ..)| *target).collect();
+            say(FindingId::MustBypassProxy, lines.into_iter().collect(), members, Owner::EndpointAdmin);
+        }
+        // Where most fails, the cause is another one.
+        let (good, bad) = self.inside_tls;
+        if !self.revocation_failed.is_empty() && good > bad {
+            let evidence = format!("{good} of {} targets inside TLS pass on the same path", good + bad);
+            say(FindingId::RevocationBlocked, vec![evidence], self.revocation_failed, Owner::ProxyTeam);
+        }
+        findings
+    }
 }
 
 /// What causes are told apart by.
@@ -59,11 +132,14 @@ impl Results {
         Self { tally: Tally::new(planned, required), ..Self::default() }
     }
 
-    /// Adds an attempt.
-    pub fn add(&mut self, ended: &Ended) {
+    /// Adds an attempt, with what is known of its target.
+    pub fn add(&mut self, ended: &Ended, facts: &Facts) {
         let record = &ended.record;
         let diagnosis = ended.attempt.diagnosis;
         self.tally.add(diagnosis, ended.path == 0, record.required);
+        if ended.path == 0 {
+            self.services.add(ended, facts);
+        }
         let unsent = record.evidence.first().filter(|_| diagnosis.stage == Stage::Config).cloned();
         let way = self.ways.number(Way { path: ended.path, proxy: record.proxy.clone(), unsent });
         if let Some(go) = &ended.go {
@@ -101,7 +177,7 @@ impl Results {
     pub fn conclude(self, shared: &Shared, fail_on: FailOn, signal: Option<Signal>) -> Conclusion {
         let path_id = |path: usize| shared.paths.get(path).map_or("default", |path| path.id());
         let judged_way = self.judged_way(path_id(0));
-        let Self { tally, causes, ways, remedies, go, choices } = self;
+        let Self { tally, causes, ways, remedies, go, choices, services } = self;
         let mut grouped: Vec<Grouped> = Vec::new();
         for mut cause in causes.into_sorted() {
             // As the user gave them, not as they ended.
@@ -126,7 +202,8 @@ impl Results {
             one.is_judged && one.cause.required > 0 && one.cause.diagnosis.outcome == Outcome::Failure
         };
         let causes = grouped.iter().filter(blocking).count();
-        let findings = findings(&grouped, &go, &choices, shared);
+        let mut findings = findings(&grouped, &go, &choices, shared);
+        findings.extend(services.findings(path_id(0), shared));
         let end = End {
             common: Common::new("end", Timestamp::now()),
             planned: tally.planned,

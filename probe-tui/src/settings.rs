@@ -3,22 +3,26 @@
 mod credentials;
 mod number;
 mod pin;
+pub mod selection;
 
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use probe_core::select::environment::Variable;
 use probe_core::select::proxy::ProxyPorts;
 use probe_core::select::{self, Environment, Path, Proxy};
 use probe_core::target::Expect;
 
+use crate::catalog::{self, Catalog};
 use crate::input;
 use crate::mistakes::{Mistakes, Origin, Secrets, harmless, nearest};
 use crate::net::{Overrides, Trust, TrustSources};
 use crate::options::{self, Check};
 use crate::outcome::FailOn;
 use crate::output::Format;
+use crate::record;
 use crate::secrets::{Redactor, Secret};
 use crate::targets::Targets;
 
@@ -27,6 +31,8 @@ use crate::targets::Targets;
 pub struct Settings {
     /// What to probe.
     pub targets: Targets,
+    /// What is said about the list that targets were chosen from.
+    pub list: Option<record::List>,
     /// The ways to try; the first is judged. Never empty.
     pub paths: Vec<Path>,
     /// What plans are made from.
@@ -128,7 +134,10 @@ impl Settings {
         let mut mistakes = Mistakes::default();
         let found = &mut mistakes;
         let expect = options.expect.as_deref().map(|text| expect(text, found)).unwrap_or_default();
-        let targets = Targets::read(&options.target, &options.targets, expect, found);
+        let catalog = Catalog::built_in();
+        let endpoints = catalog.endpoints();
+        let mut targets = Targets::read(&options.target, &options.targets, expect, &endpoints, found);
+        let list = choose(options, &catalog, &mut targets, found);
         let paths = paths(options, found);
         let ways = ways(options, environment, found);
         let overrides = pin::read(&options.resolve, found);
@@ -149,6 +158,7 @@ impl Settings {
         match (trust, format, fail_on) {
             (Some(trust), Some(format), Some(fail_on)) if mistakes.is_empty() => Ok(Self {
                 targets,
+                list,
                 paths,
                 redactor: ways.redactor(),
                 ways,
@@ -163,6 +173,43 @@ impl Settings {
             _ => Err(mistakes),
         }
     }
+}
+
+/// Adds what the catalogue says that this place needs: where no targets were given, or where a region was.
+fn choose(
+    options: &Check,
+    catalog: &Catalog,
+    targets: &mut Targets,
+    mistakes: &mut Mistakes,
+) -> Option<record::List> {
+    let selected = selection::read(&options.select, mistakes);
+    let has_targets = !options.target.is_empty() || !options.targets.is_empty();
+    if has_targets && !selected.names_region {
+        return None;
+    }
+    if !selected.names_region {
+        mistakes.add_plain(
+            "check",
+            &"there is no target, and nothing says which region this machine belongs to",
+            Some(&regions_hint()),
+        );
+        return None;
+    }
+    let choice = catalog::choose(catalog, &selected);
+    if choice.lines.is_empty() {
+        let what = format!("nothing in the list fits {}", selected.words());
+        mistakes.add_plain("check", &what, Some("`egress-probe endpoints list` shows all of it"));
+    }
+    let list = catalog::record(catalog, &selected, &choice, Timestamp::now());
+    targets.add(choice.lines);
+    Some(list)
+}
+
+/// What to do where no region is known.
+fn regions_hint() -> String {
+    let regions: Vec<String> =
+        options::REGIONS.iter().map(|(id, phrase)| format!("{id} ({phrase})")).collect();
+    format!("give a URL, or --onboarding FILE, or --region, one of: {}", regions.join(", "))
 }
 
 fn flag(name: &str) -> Origin<'_> {

@@ -1,11 +1,13 @@
-//! The targets of a run, kept as the text that they were read from: a waiting target costs twelve bytes and its line.
+//! The targets of a run, kept as the text that they were read from: a waiting target costs sixteen bytes and its line.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use probe_core::catalog::Endpoint;
 use probe_core::mistake::{Mistake, MistakeKind};
 use probe_core::target::{Expect, Target, lines};
 
+use crate::catalog::{Facts, known};
 use crate::input;
 use crate::mistakes::{Mistakes, Origin, Secrets};
 
@@ -15,6 +17,8 @@ pub struct Targets {
     texts: Vec<String>,
     places: Vec<Place>,
     expect: Expect<'static>,
+    /// What is known of targets; several share one.
+    facts: Vec<Facts>,
     /// How many lines gave a URL that was there already.
     pub repeated: usize,
 }
@@ -25,16 +29,18 @@ struct Place {
     text: u32,
     start: u32,
     end: u32,
+    facts: u32,
 }
 
 impl Targets {
     /// Reads words of the command line and files. Everything that is wrong goes to `mistakes`.
     ///
-    /// `expect` counts for targets that do not say themselves what they expect.
+    /// `expect` counts for targets that do not say themselves what they expect; `endpoints` are what is known of hosts.
     pub fn read(
         words: &[String],
         files: &[impl AsRef<Path>],
         expect: Expect<'static>,
+        endpoints: &[Endpoint<'_>],
         mistakes: &mut Mistakes,
     ) -> Self {
         let mut targets = Self { expect, ..Self::default() };
@@ -68,7 +74,50 @@ impl Targets {
             }
         }
         targets.places = places(&targets.texts, &names, mistakes, &mut targets.repeated);
+        targets.learn(endpoints);
         targets
+    }
+
+    /// Adds lines that were chosen from a catalogue, without those whose URLs are there already.
+    pub fn add(&mut self, lines: Vec<(String, Facts)>) {
+        let url = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+        let mut seen: HashSet<String> = (0..self.len()).map(|index| self.url(index).to_owned()).collect();
+        let mut text = String::new();
+        for (line, facts) in lines {
+            if !seen.insert(url(&line)) {
+                continue;
+            }
+            let start = text.len();
+            text.push_str(&line);
+            self.places.push(Place {
+                text: narrow(self.texts.len()),
+                start: narrow(start),
+                end: narrow(text.len()),
+                facts: narrow(self.facts.len()),
+            });
+            self.facts.push(facts);
+            text.push('\n');
+        }
+        self.texts.push(text);
+    }
+
+    /// Looks up what is known of the hosts.
+    fn learn(&mut self, endpoints: &[Endpoint<'_>]) {
+        self.facts = vec![Facts::OF_USERS];
+        let mut numbers = HashMap::new();
+        for index in 0..self.places.len() {
+            let Some(target) = self.line(index).and_then(|line| Target::parse_line(line, &mut |_| ())) else {
+                continue;
+            };
+            let Some(endpoint) = known(endpoints, &target) else { continue };
+            let number = *numbers.entry((endpoint.host, endpoint.service)).or_insert_with(|| {
+                self.facts.push(Facts::of_host(endpoint));
+                self.facts.len() - 1
+            });
+            if let Some(place) = self.places.get_mut(index) {
+                place.facts = narrow(number);
+            }
+        }
     }
 
     /// One text with a line for each target, as the lab makes it. Mistakes are the caller's.
@@ -91,10 +140,23 @@ impl Targets {
     /// The target with this number, from 0.
     pub fn get(&self, index: usize) -> Option<Target<'_>> {
         let mut target = Target::parse_line(self.line(index)?, &mut |_| ())?;
+        let facts = self.facts(index);
+        (target.exempt, target.pin) = (facts.exempt, facts.pin);
         if !target.expect.is_given() {
             target.expect.statuses = self.expect.statuses.clone();
         }
         Some(target)
+    }
+
+    /// What is known of the target with this number.
+    pub fn facts(&self, index: usize) -> &Facts {
+        let number = self.places.get(index).map_or(0, |place| place.facts);
+        self.facts.get(number as usize).unwrap_or(&Facts::OF_USERS)
+    }
+
+    /// How many of them the exit code depends on.
+    pub fn required(&self) -> usize {
+        (0..self.len()).filter(|index| self.facts(*index).required).count()
     }
 
     /// The URL of the target with this number.
@@ -148,17 +210,23 @@ fn places(
                 continue;
             }
             seen.insert(target.url, target.expect.clone());
-            // Texts are smaller than 4 GiB: files are bounded, and so is a command line.
-            let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-            places.push(Place { text: narrow(index), start: narrow(start), end: narrow(start + line.len()) });
+            let end = narrow(start + line.len());
+            places.push(Place { text: narrow(index), start: narrow(start), end, facts: 0 });
         }
     }
     places
 }
 
+/// Texts are smaller than 4 GiB: files are bounded, and so is a command line.
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
+
+    use probe_core::catalog::{ENDPOINTS, PinClass};
 
     use super::*;
 
@@ -167,7 +235,7 @@ mod tests {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         let mut expect = Expect::default();
         expect.take_statuses("204", 0).unwrap();
-        let targets = Targets::read(&words, &[] as &[PathBuf], expect, &mut mistakes);
+        let targets = Targets::read(&words, &[] as &[PathBuf], expect, ENDPOINTS, &mut mistakes);
         (targets, if mistakes.is_empty() { String::new() } else { mistakes.to_string() })
     }
 
@@ -191,7 +259,7 @@ mod tests {
         let mut mistakes = Mistakes::default();
         let files = [file, directory.path().join("missing.txt")];
         let given = ["a.example".to_owned(), String::new(), "https://u:secret@c.example/".to_owned()];
-        Targets::read(&given, &files, Expect::default(), &mut mistakes);
+        Targets::read(&given, &files, Expect::default(), ENDPOINTS, &mut mistakes);
         let shown = mistakes.to_string().replace(&*directory.path().display().to_string(), "DIR");
         assert!(!shown.contains("secret"));
         insta::assert_snapshot!(shown);
@@ -201,5 +269,39 @@ mod tests {
     fn one_url_cannot_expect_two_things() {
         let (_, mistakes) = words(&["https://a.example/", "https://a.example/ expect=200"]);
         assert!(mistakes.contains("stands here twice"), "{mistakes}");
+    }
+
+    #[test]
+    fn what_is_known_of_a_host_counts_for_the_users_urls() {
+        let (targets, mistakes) = words(&[
+            "https://winatp-gw-neu.microsoft.com/",
+            "https://a.example/",
+            "http://winatp-gw-neu.microsoft.com/",
+        ]);
+        assert_eq!(mistakes, "");
+        let facts = |index| {
+            let target = targets.get(index).unwrap();
+            (target.exempt, target.pin)
+        };
+        assert_eq!(facts(0), (true, PinClass::Microsoft));
+        assert_eq!([facts(1), facts(2)], [(false, PinClass::Public); 2]);
+        assert!(targets.facts(0).endpoint.is_none() && targets.facts(0).required);
+    }
+
+    #[test]
+    fn chosen_lines_come_behind_and_once() {
+        let (mut targets, _) = words(&["https://a.example/"]);
+        let optional = Facts { required: false, endpoint: Some("*.example".into()), ..Facts::OF_USERS };
+        targets.add(vec![
+            ("https://a.example/ expect=404".into(), optional.clone()),
+            ("https://b.example/ expect=404".into(), optional),
+        ]);
+        assert_eq!((targets.len(), targets.required()), (2, 1));
+        assert_eq!(
+            (targets.url(1), targets.get(1).unwrap().expect.statuses.to_vec()),
+            ("https://b.example/", vec![404])
+        );
+        assert_eq!(targets.facts(1).endpoint.as_deref(), Some("*.example"));
+        assert!(targets.facts(0).endpoint.is_none());
     }
 }

@@ -82,13 +82,13 @@ pub(super) async fn probe(settings: Settings, machine: &Machine, when: When) -> 
     let planned = shared.targets.len() * shared.paths.len();
     let is_quiet = format == Format::Human || is_file || !machine.is_stdout_terminal();
     let mut progress = Progress::new(planned, machine.stderr_is_terminal && is_quiet && planned > 0);
-    let mut results = Results::new(planned, shared.targets.len());
+    let mut results = Results::new(planned, shared.targets.required());
 
     if let Err(error) = output.begin(&begin) {
         return broken(&error);
     }
     let take = |ended: &Ended| {
-        results.add(ended);
+        results.add(ended, shared.targets.facts(ended.target as usize));
         progress.add(ended.record.outcome);
         output.attempt(ended)
     };
@@ -183,6 +183,7 @@ fn begin(settings: &Settings) -> Run {
         targets: settings.targets.len(),
         paths: settings.paths.iter().map(|path| path.id()).collect(),
         judged_path: judged.id(),
+        catalog: settings.list.clone(),
         options: Options {
             proxy: view.cli.map(|proxy| proxy.to_string()),
             credentials: view.cli.is_some_and(|proxy| proxy.credentials.is_some()),

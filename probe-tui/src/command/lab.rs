@@ -63,6 +63,7 @@ async fn tour(machine: &Machine, when: When, format: Format) -> io::Result<u8> {
     };
     let settings = Settings {
         targets,
+        list: None,
         paths: vec![Path::Cli, Path::Direct],
         redactor: ways.redactor(),
         ways,

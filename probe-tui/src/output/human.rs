@@ -33,6 +33,7 @@ pub struct Human<W> {
     columns: usize,
     paths: Vec<&'static str>,
     judged: &'static str,
+    list: Option<record::List>,
     rows: Vec<Row>,
 }
 
@@ -51,7 +52,7 @@ struct Row {
 impl<W: Write> Human<W> {
     /// Writes to `out` in lines of at most `columns`, where no single word is longer.
     pub fn new(out: W, paint: Paint, columns: usize) -> Self {
-        Self { out, paint, columns, paths: Vec::new(), judged: "", rows: Vec::new() }
+        Self { out, paint, columns, paths: Vec::new(), judged: "", list: None, rows: Vec::new() }
     }
 
     fn causes(&self, report: &mut String, summary: &Summary<'_>) {
@@ -181,6 +182,31 @@ impl<W: Write> Human<W> {
         }
     }
 
+    /// What was chosen from which list, how old it is, and what it does not say.
+    fn about_the_list(&self, report: &mut String) {
+        let Some(list) = &self.list else { return };
+        let chosen = format!(
+            "{} ({}), for {}: {}, {}",
+            list.source,
+            list.age,
+            list.selection,
+            plural(list.endpoints, "endpoint"),
+            plural(list.targets, "test")
+        );
+        self.part(report, "List", &chosen);
+        if let Some(warning) = list.warning {
+            self.part(report, "Warning", &format!("the list is {}: {warning}", list.age));
+        }
+        for (label, lines) in
+            [("Note", &list.notes), ("Not tested", &list.untested), ("Contradiction", &list.conflicts)]
+        {
+            for line in lines {
+                self.part(report, label, line);
+            }
+        }
+        report.push('\n');
+    }
+
     fn table(&mut self, report: &mut String, summary: &Summary<'_>) {
         let order = |path: &str| self.paths.iter().position(|one| *one == path);
         self.rows.sort_by_key(|row| (row.target, order(row.path)));
@@ -216,6 +242,7 @@ impl<W: Write> Output for Human<W> {
     fn begin(&mut self, run: &record::Run) -> io::Result<()> {
         self.paths.clone_from(&run.paths);
         self.judged = run.judged_path;
+        self.list.clone_from(&run.catalog);
         Ok(())
     }
 
@@ -237,6 +264,7 @@ impl<W: Write> Output for Human<W> {
         self.causes(&mut report, summary);
         self.findings(&mut report, summary);
         self.table(&mut report, summary);
+        self.about_the_list(&mut report);
         let role = match summary.end.answer.split(':').next() {
             Some("READY") => Role::Good,
             Some("NOT READY") => Role::Bad,
