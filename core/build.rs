@@ -4,11 +4,18 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
+#[path = "build/roots.rs"]
+mod roots;
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build/roots.rs");
     println!("cargo::rerun-if-changed=data/marks.csv");
+    println!("cargo::rerun-if-changed=catalog/roots.csv");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     fs::write(Path::new(&out).join("marks.rs"), marks()).expect("the table can be written");
+    let roots = roots::table(Path::new("catalog/roots.csv"));
+    fs::write(Path::new(&out).join("roots.rs"), roots).expect("the table can be written");
 }
 
 /// The table of vendor marks. Every word is checked here, so that a slip in the file fails the build with its line.

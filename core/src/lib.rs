@@ -60,6 +60,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod authority;
+pub mod catalog;
 pub mod diagnose;
 pub mod limits;
 pub mod mistake;

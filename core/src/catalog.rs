@@ -1,0 +1,3 @@
+//! What is known of the services that are probed, as dated data.
+
+pub mod roots;
