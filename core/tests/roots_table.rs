@@ -32,7 +32,7 @@ fn each_row_becomes_a_root() {
 #[test]
 fn a_slip_is_told_with_its_line() {
     let cases = [
-        ("class", "microsoft,Microsoft Root", "mircosoft,Microsoft Root", "\"mircosoft\" is no class"),
+        ("class", "microsoft,Microsoft Root", "contoso,Microsoft Root", "\"contoso\" is no class"),
         ("name", "microsoft,Microsoft Root", "microsoft,Microsoft Roof", "does not stand in the subject"),
         ("subject", ",MF8xEz", ",MF4xEz", "the subject is cut, or something follows it"),
         ("base64", ",MF8xEz", ",?F8xEz", "the subject is no Base64"),

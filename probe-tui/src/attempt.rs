@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use probe_core::catalog::roots::PinClass;
 use probe_core::diagnose::{self, Attempt, Evidence, Owner, Speaker, Stage, Verdict};
 use probe_core::probe::conversation::Report;
 use probe_core::probe::{Event, Failure, How};
@@ -122,7 +123,7 @@ async fn send(
         shared.limiter.wait(proxy).await;
     }
     let port = route.proxy().map_or(target.port, |proxy| proxy.port);
-    let mut io = shared.client.connection(port);
+    let mut io = shared.client.connection(port, PinClass::Public);
     let mut attempt = probe_core::probe(target, route, &mut io, buffer, &mut |event| watch.see(event)).await;
     shared.redactor.clean_attempt(&mut attempt);
     if let Some(proxy) = &proxy {
