@@ -4,13 +4,12 @@
 //! another host: paths are built first for now, then for moments at which the certificates were valid. Whether a name
 //! matches does not depend on where the chain ends. What cannot be read is no fact, and never a panic.
 //!
-//! Where the dates of a root are known they count, as with the clients that a chain is for: a path to a root that is over
+//! Where the dates of a root are known they count, as with the clients that a chain is for: an end in a root that is over
 //! is taken only if there is no other, and the chain is then as expired as its root.
 //!
 //! The work is bounded: so many certificates are looked at ([`MOST_READ`]), so many moments are tried (`MOMENTS`), and
 //! path building has a budget of its own.
 
-use std::cell::Cell;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -213,7 +212,7 @@ impl<'a> Presented<'a> {
         let last = self.last_of(&walk.used);
         match walk.end {
             // Path building knows every rule; the walk knows only signatures. So it says where a chain ends whose dates
-            // exclude each other, or that breaks another rule: nothing green can follow from either.
+            // exclude each other, whose root is over, or that breaks another rule: nothing green can follow from any.
             Finish::Root(end) if walk.is_sound => {
                 facts.anchor = end.anchor;
                 facts.breaks_rules = self.dates(&walk.used, end.root, now) == Dates::Valid;
@@ -236,7 +235,7 @@ impl<'a> Presented<'a> {
     }
 
     /// A path to a known root that keeps every rule, now or at a moment of the certificates' own: where it ends, and which
-    /// certificates lie on it.
+    /// certificates lie on it. A root whose dates are known must be valid now.
     fn path<'t>(
         &self,
         entity: &EndEntityCert<'_>,
@@ -252,26 +251,17 @@ impl<'a> Presented<'a> {
             .map(|(der, _)| CertificateDer::from_slice(der))
             .collect();
         let moments = self.moments(now);
-        // A root that is over is taken only if there is no other.
-        let (is_over_met, takes_over) = (Cell::new(false), Cell::new(false));
+        // What is over is left to the walk.
         let takes = |root: &TrustAnchor<'_>| {
             let class_root = trust.class_root(&root.subject, &root.subject_public_key_info);
-            let is_over = class_root.is_some_and(|root| root.dates(seconds(now)) != Dates::Valid);
-            is_over_met.set(is_over_met.get() | is_over);
-            !is_over || takes_over.get()
+            class_root.is_none_or(|root| root.dates(seconds(now)) == Dates::Valid)
         };
-        let search = || {
-            trust.sets().find_map(|(roots, anchor)| {
-                let found = |moment| path_at(entity, roots.anchors(), &intermediates, moment, &takes);
-                let (root, on_path) = moments.iter().copied().find_map(found)?;
-                let position = |der| self.certificates.iter().position(|(sent, _)| **sent == der);
-                let used = [0].into_iter().chain(on_path.into_iter().filter_map(position)).collect();
-                Some((trust.end(anchor, &root.subject, &root.subject_public_key_info), used))
-            })
-        };
-        search().or_else(|| {
-            takes_over.set(true);
-            is_over_met.get().then(search).flatten()
+        trust.sets().find_map(|(roots, anchor)| {
+            let found = |moment| path_at(entity, roots.anchors(), &intermediates, moment, &takes);
+            let (root, on_path) = moments.iter().copied().find_map(found)?;
+            let position = |der| self.certificates.iter().position(|(sent, _)| **sent == der);
+            let used = [0].into_iter().chain(on_path.into_iter().filter_map(position)).collect();
+            Some((trust.end(anchor, &root.subject, &root.subject_public_key_info), used))
         })
     }
 

@@ -9,7 +9,7 @@ use probe_core::probe::tls::{Anchor, Chain, Dates};
 use probe_core::probe::transport::{Hop, Transport as _};
 use probe_tui::net::chain;
 use probe_tui::net::class_roots::ClassRoot;
-use probe_tui::net::trust::{Roots, Trust};
+use probe_tui::net::trust::{Roots, Trust, TrustSources};
 use rcgen::{DistinguishedName, DnType, DnValue};
 use rustls_pki_types::{CertificateDer, UnixTime};
 
@@ -85,10 +85,14 @@ fn the_roots_of_a_user_are_law_for_every_class() {
         let named = facts_of(&[&leaf.der], &trust(&[&public], &[&own]), class);
         assert_eq!(named, Chain { anchor: Anchor::MachineOnly, ..GOOD });
         assert_eq!(facts_of(&[&leaf.der], &trust(&[&own], &[]), class), GOOD);
-        // No real root of a class stands beside them, neither.
-        let real = fixture!("microsoft_root_2011");
-        assert_eq!(facts_of(&[&real], &trust(&[&public], &[]), class).anchor, Anchor::Unknown);
     }
+    // No real root of a class stands beside those of a file.
+    let file = Some(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/net/fixtures/root_rsa.pem").into());
+    let sources = TrustSources { service_roots: file.clone(), local_roots: file };
+    let real = fixture!("microsoft_root_2011");
+    let anchor = |sources| facts_of(&[&real], &Trust::load(&sources).expect("a root"), Microsoft).anchor;
+    assert_eq!(anchor(sources.clone()), Anchor::Unknown);
+    assert_eq!(anchor(TrustSources { service_roots: None, ..sources }), Anchor::Service);
 }
 
 #[test]
