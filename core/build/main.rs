@@ -6,6 +6,7 @@
 
 mod catalog;
 mod marks;
+mod roots;
 
 use std::path::Path;
 use std::{env, fs};
@@ -22,6 +23,7 @@ fn main() {
     let (endpoints, tests) = catalog::tables();
     write("endpoints.rs", endpoints);
     write("tests.rs", tests);
+    write("roots.rs", roots::table(Path::new("catalog/roots.csv")));
 }
 
 /// A word of a file as the name of a variant: `upstream_refused` and `upstream-refused` are `UpstreamRefused`.

@@ -9,7 +9,7 @@
 //! not invented: the names that only third parties have seen are [`Basis::Observed`], never required, and off unless asked for.
 
 mod region;
-mod roots;
+pub mod roots;
 mod selection;
 mod service;
 mod system;

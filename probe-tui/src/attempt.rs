@@ -124,7 +124,7 @@ async fn send(
         shared.limiter.wait(proxy).await;
     }
     let port = route.proxy().map_or(target.port, |proxy| proxy.port);
-    let mut io = shared.client.connection(port);
+    let mut io = shared.client.connection(port, target.pin);
     let mut attempt = probe_core::probe(target, route, &mut io, buffer, &mut |event| watch.see(event)).await;
     shared.redactor.clean_attempt(&mut attempt);
     if let Some(proxy) = &proxy {

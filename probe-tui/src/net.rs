@@ -6,7 +6,8 @@
 //!
 //! In the order in which a probe meets them:
 //!
-//! * [`trust`] holds the roots in which a chain can end: those of the service, and those of this machine;
+//! * [`trust`] holds the roots in which a chain can end: those of the service, and those of this machine; among the former
+//!   are the [`class_roots`] of the target's pin class;
 //! * [`Client`] holds what all probes of a run share, and makes one [`Connection`] for each attempt;
 //! * [`resolve`] asks the system for addresses, [`query`] finds the name of a failure's cause, [`overrides`] answer in
 //!   place of both;
@@ -17,6 +18,7 @@
 pub mod certificate;
 pub mod chain;
 mod chain_cache;
+pub mod class_roots;
 pub mod connection;
 pub mod failure;
 pub mod overrides;

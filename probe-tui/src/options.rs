@@ -222,7 +222,7 @@ pub struct Check {
     )]
     pub jitter: String,
 
-    /// PEM file with the roots in which the chains of services should end, in place of the built-in public ones.
+    /// PEM file with the roots in which the chains of services should end, in place of all built-in ones.
     #[arg(long, value_name = "FILE", help_heading = "Trust")]
     pub service_roots: Option<PathBuf>,
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use probe_core::catalog::roots::PinClass;
 use probe_core::select::proxy::ProxyPorts;
 use probe_core::select::{Proxy, Route};
 use probe_core::target::{Quoted, Target};
@@ -55,7 +56,8 @@ async fn meet(lab: &Lab, scene: &Scene) -> (Attempt, Duration) {
         let proxy = Proxy::parse(address, ProxyPorts::Curl).expect("the lab's proxies are well-formed");
         Route::through(proxy, target.scheme)
     });
-    let mut io = client.connection(route.proxy().map_or(target.port, |proxy| proxy.port));
+    let port = route.proxy().map_or(target.port, |proxy| proxy.port);
+    let mut io = client.connection(port, PinClass::Public);
     let mut buffer = vec![0; limits::BUFFER_RECOMMENDED];
     let start = Instant::now();
     let attempt = probe_core::probe(&target, &route, &mut io, &mut buffer, &mut |_| ()).await;

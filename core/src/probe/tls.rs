@@ -73,7 +73,7 @@ pub struct Chain {
     pub anchor: Anchor,
     /// Whether the first certificate names the host.
     pub name_matches: bool,
-    /// Whether now lies within the validity of the certificates.
+    /// Whether now lies within the validity of the certificates, and of the root where its dates are known.
     pub dates: Dates,
     /// A single certificate that is its own issuer.
     pub self_signed: bool,

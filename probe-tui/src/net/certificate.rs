@@ -133,9 +133,9 @@ impl<'a> Certificate<'a> {
         self.parsed.extensions().iter().any(|extension| extension.oid == EMBEDDED_SCTS)
     }
 
-    /// Whether it bears the name and the key of a public root.
+    /// Whether it bears the key of a public root.
     pub fn is_public_root(&self) -> bool {
-        is_public_root(self.parsed.subject(), self.key_der())
+        is_public_key(self.key_der())
     }
 
     /// Whether it names a public root as its issuer.
@@ -210,19 +210,11 @@ pub(super) fn is_checkable(key: &SubjectPublicKeyInfo<'_>) -> bool {
 
 /// Whether a root, as sets of roots hold it, is a public one.
 pub(super) fn is_public_anchor(root: &TrustAnchor<'_>) -> bool {
-    // Sets of roots leave the tag and the length of a name away.
-    let subject = &root.subject;
-    let Ok(length) = u16::try_from(subject.len()) else {
-        return false;
-    };
-    let mut der = vec![0x30, 0x82];
-    der.extend(length.to_be_bytes());
-    der.extend_from_slice(subject);
-    X509Name::from_der(&der).is_ok_and(|(_, name)| is_public_root(&name, &webpki::spki_for_anchor(root)))
+    is_public_key(&webpki::spki_for_anchor(root))
 }
 
-fn is_public_root(subject: &X509Name<'_>, key: &[u8]) -> bool {
-    public_roots::is_public(&short_name(subject).unwrap_or_default(), &Sha256::digest(key).into())
+fn is_public_key(key: &[u8]) -> bool {
+    public_roots::is_public(&Sha256::digest(key).into())
 }
 
 /// The common name; the organizational unit where there is none.
@@ -232,7 +224,7 @@ fn short_name(name: &X509Name<'_>) -> Option<String> {
 }
 
 /// The contents of a DER value, without its tag and length.
-fn contents(der: &[u8]) -> &[u8] {
+pub(super) fn contents(der: &[u8]) -> &[u8] {
     Any::from_der(der).map_or(&[], |(_, any)| any.data)
 }
 

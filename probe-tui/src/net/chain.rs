@@ -4,6 +4,9 @@
 //! another host: paths are built first for now, then for moments at which the certificates were valid. Whether a name
 //! matches does not depend on where the chain ends. What cannot be read is no fact, and never a panic.
 //!
+//! Where the dates of a root are known they count, as with the clients that a chain is for: an end in a root that is over
+//! is taken only if there is no other, and the chain is then as expired as its root.
+//!
 //! The work is bounded: so many certificates are looked at ([`MOST_READ`]), so many moments are tried (`MOMENTS`), and
 //! path building has a budget of its own.
 
@@ -13,12 +16,13 @@ use std::time::Duration;
 use probe_core::probe::tls::{Anchor, Chain, Dates, TlsPeer};
 use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use sha2::{Digest as _, Sha256};
-use webpki::{EndEntityCert, KeyUsage};
+use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::certificate::{Certificate, Quote, is_checkable};
-use super::trust::Trust;
+use super::class_roots::ClassRoot;
+use super::trust::{ClassTrust, End};
 
 /// Certificates of one chain that are looked at. Real chains have two to five; some servers send a whole bundle, whose
 /// rest is counted and nothing more.
@@ -33,7 +37,7 @@ const SIGNATURES: u32 = 32;
 /// What the certificates of a peer say, for a host (a name or an address without brackets) at a moment.
 ///
 /// The version and whether a certificate was asked for are not in the certificates: they are left empty.
-pub fn read(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: &Trust) -> TlsPeer {
+pub fn read(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: ClassTrust<'_>) -> TlsPeer {
     let mut peer =
         TlsPeer { certificates: u8::try_from(sent.len()).unwrap_or(u8::MAX), ..TlsPeer::default() };
     let Some(first) = sent.first() else {
@@ -53,13 +57,15 @@ pub fn read(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: &Trus
 }
 
 /// The moments around `now`, in seconds since 1970, between which [`read`] gives the same: the nearest at which the
-/// validity of one of these certificates begins or is over. The second is no longer one of them.
-pub fn unchanged(sent: &[CertificateDer<'_>], now: UnixTime) -> (i64, i64) {
+/// validity of one of these certificates, or of a root whose dates are known, begins or is over. The second is no longer
+/// one of them.
+pub fn unchanged(sent: &[CertificateDer<'_>], now: UnixTime, trust: ClassTrust<'_>) -> (i64, i64) {
     let now = seconds(now);
     let changes = sent
         .iter()
         .filter_map(|der| Certificate::read(der))
-        .flat_map(|certificate| [certificate.not_before(), certificate.not_after().saturating_add(1)]);
+        .flat_map(|certificate| [certificate.not_before(), certificate.not_after().saturating_add(1)])
+        .chain(trust.changes());
     changes.fold((i64::MIN, i64::MAX), |(from, until), change| {
         if change <= now { (from.max(change), until) } else { (from, until.min(change)) }
     })
@@ -79,7 +85,7 @@ pub fn digest(sent: &[CertificateDer<'_>]) -> [u8; 32] {
 }
 
 /// The facts, and the issuer of the last certificate on the way to the chain's end.
-fn facts(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: &Trust) -> (Chain, Quote) {
+fn facts(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: ClassTrust<'_>) -> (Chain, Quote) {
     let entity = sent.first().and_then(|leaf| EndEntityCert::try_from(leaf).ok());
     let mut facts = Chain {
         anchor: Anchor::Unknown,
@@ -97,13 +103,16 @@ fn facts(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: &Trust) 
     facts.name_matches = name_matches(entity.as_ref(), presented.leaf(), host);
     facts.self_signed = presented.distinct == 1 && presented.leaf().is_self_issued();
     let path = entity.as_ref().and_then(|entity| presented.path(entity, now, trust));
-    let used = if let Some((anchor, used)) = path {
-        facts.anchor = anchor;
-        used
+    let (used, root) = if let Some((end, used)) = path {
+        facts.anchor = end.anchor;
+        (used, end.root)
     } else {
         presented.without_path(&mut facts, now, trust)
     };
-    facts.dates = presented.dates(&used, now);
+    facts.dates = presented.dates(&used, root, now);
+    if let Some(root) = root {
+        root.is_met(seconds(now));
+    }
     // No re-signing has timestamps of public logs: their authority is a public one that is missing in the lists.
     if facts.anchor == Anchor::MachineOnly && trust.knows_public() && presented.leaf().has_timestamps() {
         facts.anchor = Anchor::Service;
@@ -133,17 +142,17 @@ struct Presented<'a> {
 }
 
 /// The way from issuer to issuer, by names and signatures alone.
-struct Walk {
+struct Walk<'t> {
     /// Which certificates lie on it, the leaf first.
     used: Vec<usize>,
-    end: End,
+    end: Finish<'t>,
     /// Whether each signature was checked, and each issuer may issue.
     is_sound: bool,
 }
 
-enum End {
+enum Finish<'t> {
     /// In a known root.
-    Root(Anchor),
+    Root(End<'t>),
     /// In a certificate that is its own issuer and in no known set.
     SelfIssued,
     /// In a certificate whose issuer was not sent.
@@ -184,41 +193,55 @@ impl<'a> Presented<'a> {
         used.last().and_then(|index| self.certificates.get(*index)).map_or(self.leaf(), |(_, last)| last)
     }
 
-    /// What can be said where no path keeps the rules; gives the certificates that lie on the way.
-    fn without_path(&self, facts: &mut Chain, now: UnixTime, trust: &Trust) -> Vec<usize> {
+    /// What can be said where no path keeps the rules; gives the certificates that lie on the way, and the root at its end
+    /// where its dates are known.
+    fn without_path<'t>(
+        &self,
+        facts: &mut Chain,
+        now: UnixTime,
+        trust: ClassTrust<'t>,
+    ) -> (Vec<usize>, Option<&'t ClassRoot>) {
         let leaf = self.leaf();
         // A certificate that was itself put into a set of roots: path building does not take an authority for a leaf.
         let known = leaf.is_self_issued().then(|| trust.knows(leaf.subject_contents(), leaf.key_contents()));
-        if let Some(anchor) = known.flatten() {
-            facts.anchor = anchor;
-            return vec![0];
+        if let Some(end) = known.flatten() {
+            facts.anchor = end.anchor;
+            return (vec![0], end.root);
         }
         let walk = self.walk(trust);
         let last = self.last_of(&walk.used);
         match walk.end {
             // Path building knows every rule; the walk knows only signatures. So it says where a chain ends whose dates
-            // exclude each other, or that breaks another rule: nothing green can follow from either.
-            End::Root(anchor) if walk.is_sound => {
-                facts.anchor = anchor;
-                facts.breaks_rules = self.dates(&walk.used, now) == Dates::Valid;
+            // exclude each other, whose root is over, or that breaks another rule: nothing green can follow from any.
+            Finish::Root(end) if walk.is_sound => {
+                facts.anchor = end.anchor;
+                facts.breaks_rules = self.dates(&walk.used, end.root, now) == Dates::Valid;
+                return (walk.used, end.root);
             }
-            End::Root(_) | End::IssuerSent => {}
-            End::SelfIssued => {
+            Finish::Root(_) | Finish::IssuerSent => {}
+            Finish::SelfIssued => {
+                let is_of_class = trust.class_root(last.subject_contents(), last.key_contents()).is_some();
                 let is_public = trust.knows_public() && (leaf.has_timestamps() || last.is_public_root());
-                facts.own_root = walk.used.len() > 1 && !is_public;
+                facts.own_root = walk.used.len() > 1 && !is_public && !is_of_class;
             }
             // A public root that this machine does not trust is not missing: nobody sends roots along.
-            End::IssuerAbsent => {
+            Finish::IssuerAbsent => {
+                let is_of_class = trust.names_class_root(last.issuer_contents());
                 let is_of_public_root = trust.knows_public() && last.names_public_root();
-                facts.issuer_missing = last.names_public_authority() && !is_of_public_root;
+                facts.issuer_missing = last.names_public_authority() && !is_of_public_root && !is_of_class;
             }
         }
-        walk.used
+        (walk.used, None)
     }
 
-    /// A path to a known root that keeps every rule, now or at a moment of the certificates' own: in which set it
-    /// ends, and which certificates lie on it.
-    fn path(&self, entity: &EndEntityCert<'_>, now: UnixTime, trust: &Trust) -> Option<(Anchor, Vec<usize>)> {
+    /// A path to a known root that keeps every rule, now or at a moment of the certificates' own: where it ends, and which
+    /// certificates lie on it. A root whose dates are known must be valid now.
+    fn path<'t>(
+        &self,
+        entity: &EndEntityCert<'_>,
+        now: UnixTime,
+        trust: ClassTrust<'t>,
+    ) -> Option<(End<'t>, Vec<usize>)> {
         // Roots that were sent along prove nothing, and must not lead the search astray.
         let intermediates: Vec<CertificateDer<'_>> = self
             .certificates
@@ -228,14 +251,17 @@ impl<'a> Presented<'a> {
             .map(|(der, _)| CertificateDer::from_slice(der))
             .collect();
         let moments = self.moments(now);
+        // What is over is left to the walk.
+        let takes = |root: &TrustAnchor<'_>| {
+            let class_root = trust.class_root(&root.subject, &root.subject_public_key_info);
+            class_root.is_none_or(|root| root.dates(seconds(now)) == Dates::Valid)
+        };
         trust.sets().find_map(|(roots, anchor)| {
-            let used = moments
-                .iter()
-                .find_map(|moment| path_at(entity, roots.anchors(), &intermediates, *moment))?
-                .iter()
-                .filter_map(|der| self.certificates.iter().position(|(sent, _)| *sent == der))
-                .collect::<Vec<_>>();
-            Some((anchor, [0].into_iter().chain(used).collect()))
+            let found = |moment| path_at(entity, roots.anchors(), &intermediates, moment, &takes);
+            let (root, on_path) = moments.iter().copied().find_map(found)?;
+            let position = |der| self.certificates.iter().position(|(sent, _)| **sent == der);
+            let used = [0].into_iter().chain(on_path.into_iter().filter_map(position)).collect();
+            Some((trust.end(anchor, &root.subject, &root.subject_public_key_info), used))
         })
     }
 
@@ -258,22 +284,22 @@ impl<'a> Presented<'a> {
     }
 
     /// Goes from issuer to issuer until a root, or nowhere.
-    fn walk(&self, trust: &Trust) -> Walk {
-        let mut walk = Walk { used: vec![0], end: End::IssuerAbsent, is_sound: true };
+    fn walk<'t>(&self, trust: ClassTrust<'t>) -> Walk<'t> {
+        let mut walk = Walk { used: vec![0], end: Finish::IssuerAbsent, is_sound: true };
         let mut current = 0;
         let mut budget = SIGNATURES;
         loop {
             let certificate = &self.certificates[current].1;
-            if let Some(anchor) = trust.knows(certificate.subject_contents(), certificate.key_contents()) {
-                walk.end = End::Root(anchor);
+            if let Some(end) = trust.knows(certificate.subject_contents(), certificate.key_contents()) {
+                walk.end = Finish::Root(end);
                 return walk;
             }
             if certificate.is_self_issued() {
-                walk.end = End::SelfIssued;
+                walk.end = Finish::SelfIssued;
                 return walk;
             }
-            if let Some(anchor) = issuing_root(certificate, trust, &mut budget) {
-                walk.end = End::Root(anchor);
+            if let Some(end) = issuing_root(certificate, trust, &mut budget) {
+                walk.end = Finish::Root(end);
                 return walk;
             }
             let mut named = false;
@@ -291,7 +317,7 @@ impl<'a> Presented<'a> {
                 (signed != Some(false)).then_some((index, signed.is_some() && issuer.is_authority()))
             });
             let Some((index, is_sound)) = next else {
-                walk.end = if named { End::IssuerSent } else { End::IssuerAbsent };
+                walk.end = if named { Finish::IssuerSent } else { Finish::IssuerAbsent };
                 return walk;
             };
             walk.is_sound &= is_sound;
@@ -300,8 +326,9 @@ impl<'a> Presented<'a> {
         }
     }
 
-    /// How now lies to the validity of these certificates. A root that was sent along does not count.
-    fn dates(&self, used: &[usize], now: UnixTime) -> Dates {
+    /// How now lies to the validity of these certificates, and of the root at their end where its dates are known. A root
+    /// that was sent along does not count.
+    fn dates(&self, used: &[usize], root: Option<&ClassRoot>, now: UnixTime) -> Dates {
         let now = seconds(now);
         let counted = || {
             used.iter()
@@ -315,19 +342,24 @@ impl<'a> Presented<'a> {
         } else if counted().any(|(_, certificate)| now < certificate.not_before()) {
             Dates::NotYetValid
         } else {
-            Dates::Valid
+            root.map_or(Dates::Valid, |root| root.dates(now))
         }
     }
 }
 
-/// The intermediate certificates on a path to one of the roots, at one moment.
-fn path_at(
-    entity: &EndEntityCert<'_>,
-    roots: &[TrustAnchor<'_>],
-    intermediates: &[CertificateDer<'_>],
+/// A path to one of the roots that are taken, at one moment: the root, and the intermediate certificates.
+fn path_at<'p>(
+    entity: &'p EndEntityCert<'_>,
+    roots: &'p [TrustAnchor<'_>],
+    intermediates: &'p [CertificateDer<'p>],
     moment: UnixTime,
-) -> Option<Vec<CertificateDer<'static>>> {
-    entity
+    takes: &dyn Fn(&TrustAnchor<'_>) -> bool,
+) -> Option<(&'p TrustAnchor<'p>, Vec<CertificateDer<'static>>)> {
+    let verify = |path: &VerifiedPath<'_>| {
+        // Which error it is makes no difference: the search goes on.
+        if takes(path.anchor()) { Ok(()) } else { Err(webpki::Error::UnknownIssuer) }
+    };
+    let path = entity
         .verify_for_usage(
             webpki::ALL_VERIFICATION_ALGS,
             roots,
@@ -335,16 +367,20 @@ fn path_at(
             moment,
             KeyUsage::server_auth(),
             None,
-            None,
+            Some(&verify),
         )
-        .ok()
-        .map(|path| {
-            path.intermediate_certificates().map(|certificate| certificate.der().into_owned()).collect()
-        })
+        .ok()?;
+    let on_path =
+        path.intermediate_certificates().map(|certificate| certificate.der().into_owned()).collect();
+    Some((path.anchor(), on_path))
 }
 
-/// The set of the root that signed a certificate.
-fn issuing_root(certificate: &Certificate<'_>, trust: &Trust, budget: &mut u32) -> Option<Anchor> {
+/// The root that signed a certificate.
+fn issuing_root<'t>(
+    certificate: &Certificate<'_>,
+    trust: ClassTrust<'t>,
+    budget: &mut u32,
+) -> Option<End<'t>> {
     for (roots, anchor) in trust.sets() {
         for root in roots.anchors().iter().filter(|root| *root.subject == *certificate.issuer_contents()) {
             *budget = budget.checked_sub(1)?;
@@ -356,7 +392,7 @@ fn issuing_root(certificate: &Certificate<'_>, trust: &Trust, budget: &mut u32) 
             // service's: a name is easily written, and an accusation that fails is better than an acquittal that does.
             let is_taken = anchor == Anchor::MachineOnly && !is_checkable(&key);
             if is_taken || certificate.is_signed_by(&key) == Some(true) {
-                return Some(anchor);
+                return Some(trust.end(anchor, &root.subject, &root.subject_public_key_info));
             }
         }
     }

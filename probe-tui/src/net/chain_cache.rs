@@ -1,17 +1,18 @@
 //! What chains were found to say, so that equal ones are read once.
 //!
 //! A service shows the same certificates to every probe, and reading them costs as much as the rest of a handshake. The
-//! same bytes for the same host say the same as long as no validity begins or ends in between; nothing less is taken for
+//! same bytes for the same host of the same pin class say the same as long as no validity begins or ends in between; nothing less is taken for
 //! equal.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use probe_core::catalog::roots::PinClass;
 use probe_core::probe::tls::TlsPeer;
 use rustls_pki_types::{CertificateDer, UnixTime};
 
 use super::chain;
-use super::trust::Trust;
+use super::trust::ClassTrust;
 
 /// Chains that are kept, at about half a KiB each. When they are exceeded all are forgotten, which costs no more than
 /// reading them again.
@@ -29,6 +30,7 @@ struct Key {
     /// Where one certificate ends and the next begins is not in the digest.
     lengths: Vec<usize>,
     host: String,
+    class: PinClass,
 }
 
 #[derive(Debug)]
@@ -45,7 +47,7 @@ impl ChainCache {
         sent: &[CertificateDer<'_>],
         host: &str,
         now: UnixTime,
-        trust: &Trust,
+        trust: ClassTrust<'_>,
     ) -> TlsPeer {
         if sent.is_empty() {
             return chain::read(sent, host, now, trust);
@@ -54,6 +56,7 @@ impl ChainCache {
             digest: chain::digest(sent),
             lengths: sent.iter().map(|certificate| certificate.len()).collect(),
             host: host.to_owned(),
+            class: trust.class(),
         };
         let second = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         // Reading does not happen under the lock: two that read the same at once both find the same.
@@ -67,7 +70,7 @@ impl ChainCache {
             return peer;
         }
         let peer = chain::read(sent, host, now, trust);
-        let (from, until) = chain::unchanged(sent, now);
+        let (from, until) = chain::unchanged(sent, now, trust);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST_KEPT {
             kept.clear();

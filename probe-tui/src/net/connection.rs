@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Poll, ready};
 use std::time::Duration;
 
+use probe_core::catalog::roots::PinClass;
 use probe_core::probe::tls::{TlsPeer, TlsReport, TlsVersion};
 use probe_core::probe::transport::{Addresses, Failure, Hop, How, Transport};
 use rustls::client::Resumption;
@@ -79,15 +80,16 @@ impl Client {
         Self { shared: Arc::new(Shared { config, resolver, chains, algorithms, tls }) }
     }
 
-    /// A connection for one attempt, whose first hop (the proxy, else the origin) is at this port. The attempt's time
-    /// begins to run here.
-    pub fn connection(&self, first_hop_port: u16) -> Connection {
+    /// A connection for one attempt, whose first hop (the proxy, else the origin) is at this port, and whose origin is of
+    /// this pin class. The attempt's time begins to run here.
+    pub fn connection(&self, first_hop_port: u16, origin: PinClass) -> Connection {
         let now = Instant::now();
         let Deadlines { connect, total } = self.shared.config.deadlines;
         let end_by = now + total.min(LONGEST);
         Connection {
             shared: Arc::clone(&self.shared),
             port: first_hop_port,
+            origin,
             connect_by: end_by.min(now + connect.min(LONGEST)),
             end_by,
             untried: 1,
@@ -133,6 +135,8 @@ fn tls_config(provider: CryptoProvider, recorder: &Arc<Recorder>) -> ClientConfi
 pub struct Connection {
     shared: Arc<Shared>,
     port: u16,
+    /// The pin class of the origin.
+    origin: PinClass,
     connect_by: Instant,
     end_by: Instant,
     /// Addresses that share what is left of the time for connecting.
@@ -172,8 +176,11 @@ impl Connection {
         ClientConnection::new(Arc::new(config), name).map_err(|error| failure::of_tls(&error))
     }
 
-    fn read_chain(&self, certificates: &[CertificateDer<'_>], name: &str) -> TlsPeer {
-        self.shared.chains.read(certificates, name, UnixTime::now(), &self.shared.config.trust)
+    fn read_chain(&self, certificates: &[CertificateDer<'_>], name: &str, hop: Hop) -> TlsPeer {
+        // A proxy is nobody's service: no class says where its chain ends.
+        let class = if hop == Hop::Origin { self.origin } else { PinClass::Public };
+        let trust = self.shared.config.trust.for_class(class);
+        self.shared.chains.read(certificates, name, UnixTime::now(), trust)
     }
 
     /// The result of a call; after a failure there is no connection any more.
@@ -226,7 +233,7 @@ impl Transport for Connection {
         Ok(())
     }
 
-    async fn start_tls(&mut self, name: &str, _hop: Hop, early: &[u8]) -> TlsReport {
+    async fn start_tls(&mut self, name: &str, hop: Hop, early: &[u8]) -> TlsReport {
         let unmade = |how: How| TlsReport { result: Err(how.into()), peer: TlsPeer::default() };
         let Some(mut under) = self.stream.take() else {
             return unmade(NOT_CONNECTED);
@@ -250,7 +257,7 @@ impl Transport for Connection {
                 _ => None,
             },
             asked_for_certificate: shown.asked_for_certificate,
-            ..self.read_chain(&shown.certificates, name)
+            ..self.read_chain(&shown.certificates, name, hop)
         };
         let result = match ended {
             Ok(()) => {

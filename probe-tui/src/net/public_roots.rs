@@ -1,4 +1,4 @@
-//! Public roots that are not among the built-in ones of services: those of other programmes, and those of earlier years.
+//! Public roots of earlier years, which are not among the built-in ones of services any more.
 //!
 //! A machine goes on trusting such a root for years, and services go on using it, so a chain that ends in one was not
 //! re-signed. Nothing here is trust: a root counts only where this machine trusts it too, and none counts where the user
@@ -101,27 +101,14 @@ const EARLIER: &[(&str, [u8; 32])] = &[
     ("emSign ECC Root CA - G3", key("8d417db2dd8bf5e3084d1e3f196d583849d81bdd4c00c70b9d39369e96b8c782")),
 ];
 
-/// Microsoft's own programme, by common name: roots, and the one issuing authority under them whose root services do not
-/// send along. Compiled in 2026-11 after what Microsoft's PKI repository page is known to list.
-///
-/// By name alone; exact keys come with classes of pins. Until then an administrator who gives a root of their own one of
-/// these names hides their re-signing from themselves, and from nobody else.
-const MICROSOFT: &[&str] = &[
-    "Microsoft Root Certificate Authority",
-    "Microsoft Root Certificate Authority 2010",
-    "Microsoft Root Certificate Authority 2011",
-    "Microsoft ECC Product Root Certificate Authority 2018",
-    "Microsoft Secure Server CA 2011",
-];
-
-/// Whether a root with this name and this key is a public one.
-pub(super) fn is_public(name: &str, key: &[u8; 32]) -> bool {
-    MICROSOFT.contains(&name) || EARLIER.iter().any(|(_, listed)| listed == key)
+/// Whether the root with this key is a public one.
+pub(super) fn is_public(key: &[u8; 32]) -> bool {
+    EARLIER.iter().any(|(_, listed)| listed == key)
 }
 
 /// Whether a public root bears this name.
 pub(super) fn is_named(name: &str) -> bool {
-    MICROSOFT.contains(&name) || EARLIER.iter().any(|(listed, _)| *listed == name)
+    EARLIER.iter().any(|(listed, _)| *listed == name)
 }
 
 /// Reads 64 hexadecimal digits, when this is compiled: a wrong table is no build.
@@ -160,14 +147,10 @@ mod tests {
     }
 
     #[test]
-    fn by_key_or_by_name() {
+    fn by_key_and_by_name() {
         let baltimore = key("63d9af9b47b1064d49a10e7b7fd566dbc8caa399459bfc2829c571ad8c6ef34a");
-        assert!(is_public("any name", &baltimore));
-        assert!(!is_public("Baltimore CyberTrust Root", &[0; 32]), "the name alone is anybody's");
-        assert!(is_public("Microsoft Root Certificate Authority 2011", &[0; 32]));
-        assert!(
-            is_named("Baltimore CyberTrust Root") && is_named("Microsoft Root Certificate Authority 2010")
-        );
-        assert!(!is_named("Microsoft Root Certificate Authority 2011 (proxy)") && !is_named(""));
+        assert!(is_public(&baltimore) && !is_public(&[0; 32]));
+        assert!(is_named("Baltimore CyberTrust Root"));
+        assert!(!is_named("Baltimore CyberTrust Root (proxy)") && !is_named(""));
     }
 }

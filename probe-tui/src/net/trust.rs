@@ -4,8 +4,14 @@
 //! should end, the *machine roots* say whom this machine trusts besides. A chain that ends only in the second was
 //! re-signed by somebody whom an administrator of this machine has let in.
 //!
-//! Except that no list of public roots is complete: those of other and of earlier programmes, where this machine trusts
-//! them too, count as roots of services. This is a rule of the built-in roots. Roots that a user names are law.
+//! The service roots are the public ones, and those of the target's pin class. What one class has besides the public roots
+//! is no place where the chain of another should end: its clients do not accept it. It is no re-signing either, though,
+//! since nobody but the owner of that root has its key. So for another class such a root counts as one of another
+//! programme does: as a service's where this machine trusts it, because then its clients do; and else as nothing, which
+//! makes the chain untrusted, and never intercepted.
+//!
+//! For no list of public roots is complete: those of other and of earlier programmes, where this machine trusts them too,
+//! count as roots of services. All this is a rule of the built-in roots. Roots that a user names are law.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,20 +21,25 @@ use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use probe_core::catalog::roots::PinClass;
 use probe_core::probe::tls::Anchor;
 use probe_core::text::Text;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 
 use super::certificate::is_public_anchor;
+use super::class_roots::{ClassRoot, ClassRoots};
 
-/// Longest note about a trust store, in bytes.
-const NOTE: usize = 240;
+/// Longest note about a trust store or a root, in bytes.
+pub(super) const NOTE: usize = 240;
 
-/// Both sets of roots; made once, shared by all probes of a run.
+/// All sets of roots; made once, shared by all probes of a run.
 #[derive(Debug)]
 pub struct Trust {
+    /// The public roots, or those that the user named in their place.
     service: Roots,
+    /// Those of the pin classes; none where the user named the service's roots.
+    classes: ClassRoots,
     machine: OnceLock<Machine>,
     /// Whether what is known of public authorities besides the service's roots counts.
     knows_public: bool,
@@ -37,7 +48,7 @@ pub struct Trust {
 /// Where the roots come from.
 #[derive(Debug, Clone, Default)]
 pub struct TrustSources {
-    /// A PEM file that replaces the built-in roots of public services.
+    /// A PEM file that replaces the built-in roots of services: the public ones, and those of the pin classes.
     pub service_roots: Option<PathBuf>,
     /// A PEM file that replaces the trust store of this machine.
     pub local_roots: Option<PathBuf>,
@@ -58,37 +69,54 @@ impl Trust {
     /// # Errors
     /// A named file that cannot be read, holds no certificate, or a broken one.
     pub fn load(sources: &TrustSources) -> Result<Self, RootsMistake> {
-        let service = match &sources.service_roots {
-            None => Roots::built_in(),
-            Some(file) => Roots::from_file(file)?,
+        let (service, classes) = match &sources.service_roots {
+            None => (Roots::built_in(), ClassRoots::built_in()),
+            Some(file) => (Roots::from_file(file)?, ClassRoots::default()),
         };
         let machine = OnceLock::new();
         if let Some(file) = &sources.local_roots {
             let roots = Roots::from_file(file)?;
-            machine.get_or_init(|| Machine::new(roots, Vec::new()));
+            machine.get_or_init(|| Machine::new(roots, Vec::new(), &classes));
         }
-        Ok(Self { service, machine, knows_public: sources.service_roots.is_none() })
+        Ok(Self { service, classes, machine, knows_public: sources.service_roots.is_none() })
     }
 
     /// Trust in exactly these roots.
     pub fn of(service: Roots, machine: Roots) -> Self {
-        Self { service, machine: OnceLock::from(Machine::new(machine, Vec::new())), knows_public: false }
+        Self { knows_public: false, ..Self::by_class(service, Vec::new(), machine) }
     }
 
     /// Trust in the built-in roots of services, and in these of a machine.
     pub fn built_in(machine: Roots) -> Self {
-        Self { knows_public: true, ..Self::of(Roots::built_in(), machine) }
+        Self::with(Roots::built_in(), ClassRoots::built_in(), machine)
     }
 
-    /// What was wrong with the store of this machine: parts that could not be read, or nothing in it at all. None of
-    /// it ends a run. Empty as long as no chain needed the store.
+    /// Trust that stands in for the built-in one: its rules hold, with these public roots and these of the classes.
+    pub fn by_class(public: Roots, classes: Vec<ClassRoot>, machine: Roots) -> Self {
+        Self::with(public, ClassRoots::of(classes), machine)
+    }
+
+    fn with(service: Roots, classes: ClassRoots, machine: Roots) -> Self {
+        let machine = OnceLock::from(Machine::new(machine, Vec::new(), &classes));
+        Self { service, classes, machine, knows_public: true }
+    }
+
+    /// What was wrong with the store of this machine: parts that could not be read, or nothing in it at all; and what is
+    /// to be told of the dates of the classes' roots in which chains ended. None of it ends a run. Empty as long as no
+    /// chain needed either.
     pub fn notes(&self) -> Vec<&str> {
-        self.machine.get().map(|machine| machine.notes.iter().map(Text::as_str).collect()).unwrap_or_default()
+        let machine = self.machine.get().map(|machine| &*machine.notes).unwrap_or_default();
+        machine.iter().map(Text::as_str).chain(self.classes.notes()).collect()
     }
 
-    /// The roots in which the chains of services should end.
+    /// The public roots, in which the chains of all services may end, or those that the user named in their place.
     pub fn service(&self) -> &Roots {
         &self.service
+    }
+
+    /// The trust for the targets of one pin class.
+    pub fn for_class(&self, class: PinClass) -> ClassTrust<'_> {
+        ClassTrust { trust: self, class }
     }
 
     /// The roots that this machine trusts; reads them from the disk the first time.
@@ -97,36 +125,87 @@ impl Trust {
     }
 
     fn of_machine(&self) -> &Machine {
-        self.machine.get_or_init(Machine::of_the_system)
+        self.machine.get_or_init(|| Machine::of_the_system(&self.classes))
+    }
+}
+
+/// The trust for the targets of one pin class: where their chains may end, and what that says.
+#[derive(Debug, Clone, Copy)]
+pub struct ClassTrust<'a> {
+    trust: &'a Trust,
+    class: PinClass,
+}
+
+impl<'a> ClassTrust<'a> {
+    /// The class.
+    pub fn class(self) -> PinClass {
+        self.class
     }
 
     /// Whether what is known of public authorities counts: true unless the user named the service's roots.
-    pub(crate) fn knows_public(&self) -> bool {
-        self.knows_public
+    pub(crate) fn knows_public(self) -> bool {
+        self.trust.knows_public
     }
 
     /// The sets of roots, and what a chain that ends in one of them says; the first that fits is right. Those of the
     /// machine are read when they are reached.
-    pub(crate) fn sets(&self) -> impl Iterator<Item = (&Roots, Anchor)> {
-        let public = || self.knows_public.then(|| (&self.of_machine().public, Anchor::Service));
-        iter::once((&self.service, Anchor::Service))
+    pub(crate) fn sets(self) -> impl Iterator<Item = (&'a Roots, Anchor)> {
+        let Self { trust, class } = self;
+        let public = || trust.knows_public.then(|| (&trust.of_machine().public, Anchor::Service));
+        iter::once(&trust.service)
+            .chain(trust.classes.of_class(class))
+            .map(|roots| (roots, Anchor::Service))
             .chain(iter::once_with(public).flatten())
-            .chain(iter::once_with(|| (self.machine(), Anchor::MachineOnly)))
+            .chain(iter::once_with(|| (trust.machine(), Anchor::MachineOnly)))
     }
 
-    /// In which set a root is that has this subject and this key (the contents of the DER values), the service's first.
-    pub(crate) fn knows(&self, subject: &[u8], key: &[u8]) -> Option<Anchor> {
-        self.sets().find_map(|(roots, anchor)| roots.holds(subject, key).then_some(anchor))
+    /// What it says if a chain ends in the root with this subject and this key (the contents of the DER values); `None`
+    /// where no set holds it.
+    pub(crate) fn knows(self, subject: &[u8], key: &[u8]) -> Option<End<'a>> {
+        let anchor = self.sets().find_map(|(roots, anchor)| roots.holds(subject, key).then_some(anchor))?;
+        Some(self.end(anchor, subject, key))
+    }
+
+    /// The end in a root of a set, with what is known of the root's dates.
+    pub(crate) fn end(self, anchor: Anchor, subject: &[u8], key: &[u8]) -> End<'a> {
+        End { anchor, root: self.class_root(subject, key) }
+    }
+
+    /// The root of a class, also of another class, with this subject and this key (the contents of the DER values).
+    pub(crate) fn class_root(self, subject: &[u8], key: &[u8]) -> Option<&'a ClassRoot> {
+        self.trust.classes.find(subject, key)
+    }
+
+    /// Whether a root of a class, also of another class, has this subject (the contents of the DER value).
+    pub(crate) fn names_class_root(self, subject: &[u8]) -> bool {
+        self.trust.classes.are_named(subject)
+    }
+
+    /// The seconds from which something else holds of a root of a class.
+    pub(crate) fn changes(self) -> impl Iterator<Item = i64> {
+        self.trust.classes.changes()
     }
 }
 
+/// Where a chain ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct End<'a> {
+    /// In which set.
+    pub(crate) anchor: Anchor,
+    /// In which root, where it is one whose dates are known.
+    pub(crate) root: Option<&'a ClassRoot>,
+}
+
 impl Machine {
-    fn new(roots: Roots, notes: Vec<Text<NOTE>>) -> Self {
-        let public = roots.anchors.iter().filter(|root| is_public_anchor(root)).cloned().collect();
+    fn new(roots: Roots, notes: Vec<Text<NOTE>>, classes: &ClassRoots) -> Self {
+        let is_public = |root: &&TrustAnchor<'_>| {
+            is_public_anchor(root) || classes.find(&root.subject, &root.subject_public_key_info).is_some()
+        };
+        let public = roots.anchors.iter().filter(is_public).cloned().collect();
         Self { roots, public: Roots { anchors: public }, notes }
     }
 
-    fn of_the_system() -> Self {
+    fn of_the_system(classes: &ClassRoots) -> Self {
         let found = rustls_native_certs::load_native_certs();
         let mut notes: Vec<_> =
             found.errors.iter().map(|error| Text::from_bytes(error.to_string().as_bytes())).collect();
@@ -142,7 +221,7 @@ impl Machine {
                 b"this machine's trust store holds no certificate: nobody's re-signing is trusted here",
             ));
         }
-        Self::new(Roots { anchors: Cow::Owned(anchors) }, notes)
+        Self::new(Roots { anchors: Cow::Owned(anchors) }, notes, classes)
     }
 }
 
@@ -180,6 +259,10 @@ impl Roots {
     /// The roots among these certificates; what cannot be read as one is left out.
     pub fn from_certificates<'a>(certificates: impl IntoIterator<Item = &'a CertificateDer<'a>>) -> Self {
         Self { anchors: certificates.into_iter().filter_map(anchor).collect() }
+    }
+
+    pub(crate) fn from_anchors(anchors: Vec<TrustAnchor<'static>>) -> Self {
+        Self { anchors: anchors.into() }
     }
 
     /// The roots, as path building wants them.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use probe_core::catalog::roots::PinClass;
 use probe_core::probe::tls::{Anchor, Chain, Dates, TlsPeer};
 use probe_tui::net::chain;
-use probe_tui::net::trust::{Roots, Trust};
+use probe_tui::net::trust::{ClassTrust, Roots, Trust};
 use rcgen::{ExtendedKeyUsagePurpose, Issuer};
 use rustls_pki_types::UnixTime;
 
@@ -14,15 +15,24 @@ use crate::certificates::{
 };
 
 /// 2026-11-20.
-const NOW: u64 = 1_795_132_800;
+pub(crate) const NOW: u64 = 1_795_132_800;
 
 fn peer(sent: &[&Der], host: &str, trust: &Trust) -> TlsPeer {
+    peer_of(sent, host, trust.for_class(PinClass::Public))
+}
+
+fn peer_of(sent: &[&Der], host: &str, trust: ClassTrust<'_>) -> TlsPeer {
     let sent: Vec<Der> = sent.iter().map(|der| (*der).clone()).collect();
     chain::read(&sent, host, UnixTime::since_unix_epoch(Duration::from_secs(NOW)), trust)
 }
 
 pub(crate) fn facts(sent: &[&Der], trust: &Trust) -> Chain {
-    peer(sent, "host.example", trust).chain.expect("certificates were sent")
+    facts_of(sent, trust, PinClass::Public)
+}
+
+/// The facts for a host of a class.
+pub(crate) fn facts_of(sent: &[&Der], trust: &Trust, class: PinClass) -> Chain {
+    peer_of(sent, "host.example", trust.for_class(class)).chain.expect("certificates were sent")
 }
 
 /// A chain that ends in the service's roots and with which nothing is wrong.
@@ -274,7 +284,9 @@ fn a_leaf_for_another_purpose_breaks_the_rules() {
 /// The facts in 2030, when the certificates made with OpenSSL are valid.
 fn facts_of_fixtures(sent: &[Der], trust: &Trust) -> Chain {
     let then = UnixTime::since_unix_epoch(Duration::from_secs(1_900_000_000));
-    chain::read(sent, "host.example", then, trust).chain.expect("certificates were sent")
+    chain::read(sent, "host.example", then, trust.for_class(PinClass::Public))
+        .chain
+        .expect("certificates were sent")
 }
 
 #[test]
@@ -498,12 +510,13 @@ fn facts_hold_until_a_date_is_passed() {
     let leaf = root.leaf_of(&params("host.example", (2020, 2030), &["host.example"]));
     let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
     let sent = [leaf.der.clone()];
-    let (from, until) = chain::unchanged(&sent, at(NOW));
-    assert_eq!((from, until), (1_577_836_800, 1_893_456_001));
     let trust = trust(&[&root], &[]);
+    let trust = trust.for_class(PinClass::Public);
+    let (from, until) = chain::unchanged(&sent, at(NOW), trust);
+    assert_eq!((from, until), (1_577_836_800, 1_893_456_001));
     let facts = |second: i64| {
         let second = u64::try_from(second).expect("after 1970");
-        chain::read(&sent, "host.example", at(second), &trust).chain.expect("facts").dates
+        chain::read(&sent, "host.example", at(second), trust).chain.expect("facts").dates
     };
     assert_eq!(
         [from - 1, from, until - 1, until].map(facts),

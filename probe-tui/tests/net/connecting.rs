@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use probe_core::catalog::roots::PinClass;
 use probe_core::probe::transport::{Hop, How, Transport};
 use probe_tui::net::{Answer, Client, Config, Connection, Deadlines, Overrides};
 
@@ -27,7 +28,7 @@ fn closed_port() -> SocketAddr {
 #[tokio::test]
 async fn refused() {
     let closed = closed_port();
-    let mut connection = patient().connection(closed.port());
+    let mut connection = patient().connection(closed.port(), PinClass::Public);
     assert_eq!(how(connection.connect(closed.ip(), closed.port()).await), How::Refused);
     let open = serve(drain);
     connection.connect(open.ip(), open.port()).await.expect("after a failure the next address is tried");
@@ -37,7 +38,8 @@ async fn refused() {
 async fn silence_ends_with_the_time_for_connecting() {
     let Some(silent) = Silent::new(Ipv4Addr::LOCALHOST) else { return eprint_skip() };
     let begun = Instant::now();
-    let mut connection = client(trust(&[], &[]), SHORT, LONG).connection(silent.address.port());
+    let mut connection =
+        client(trust(&[], &[]), SHORT, LONG).connection(silent.address.port(), PinClass::Public);
     assert_eq!(how(connection.connect(LOOPBACK, silent.address.port()).await), How::TimedOut);
     assert_took(begun, SHORT);
 }
@@ -46,7 +48,8 @@ async fn silence_ends_with_the_time_for_connecting() {
 async fn silence_ends_with_the_attempt_where_that_is_shorter() {
     let Some(silent) = Silent::new(Ipv4Addr::LOCALHOST) else { return eprint_skip() };
     let begun = Instant::now();
-    let mut connection = client(trust(&[], &[]), LONG, SHORT).connection(silent.address.port());
+    let mut connection =
+        client(trust(&[], &[]), LONG, SHORT).connection(silent.address.port(), PinClass::Public);
     assert_eq!(how(connection.connect(LOOPBACK, silent.address.port()).await), How::TimedOut);
     assert_took(begun, SHORT);
 }
@@ -61,7 +64,7 @@ async fn silent_addresses_share_the_time_and_leave_some_for_the_last() {
     let mut overrides = Overrides::new();
     overrides.set("a.example", 443, Answer::Sockets(vec![first.address, second.address, open]));
     let begun = Instant::now();
-    let mut connection = with(overrides, 3 * SHORT).connection(443);
+    let mut connection = with(overrides, 3 * SHORT).connection(443, PinClass::Public);
     let addresses = connection.resolve("a.example").await.expect("addresses");
     assert_eq!(how(connection.connect(addresses[0], 443).await), How::TimedOut);
     assert_took(begun, SHORT);
@@ -87,16 +90,22 @@ async fn overrides_answer_for_the_port_of_the_first_hop() {
     overrides.set("e.example", 443, Answer::Addresses(vec![sinkhole]));
     let client = with(overrides, SHORT);
 
-    let mut connection = client.connection(443);
+    let mut connection = client.connection(443, PinClass::Public);
     let addresses = connection.resolve("A.example").await.expect("addresses");
     connection.connect(addresses[0], 443).await.expect("it goes to the socket, not to port 443");
     assert_eq!(client.overrides().socket(addresses[0]), Some(open));
 
-    assert_eq!(how(client.connection(443).resolve("b.example").await), How::NameNotFound);
-    assert_eq!(how(client.connection(443).resolve("c.example").await), How::NameServerFailed(Some(2)));
-    assert_eq!(client.connection(443).resolve("e.example").await.as_deref(), Ok(&[sinkhole][..]));
+    assert_eq!(how(client.connection(443, PinClass::Public).resolve("b.example").await), How::NameNotFound);
+    assert_eq!(
+        how(client.connection(443, PinClass::Public).resolve("c.example").await),
+        How::NameServerFailed(Some(2))
+    );
+    assert_eq!(
+        client.connection(443, PinClass::Public).resolve("e.example").await.as_deref(),
+        Ok(&[sinkhole][..])
+    );
     let begun = Instant::now();
-    assert_eq!(how(client.connection(443).resolve("d.example").await), How::TimedOut);
+    assert_eq!(how(client.connection(443, PinClass::Public).resolve("d.example").await), How::TimedOut);
     assert_took(begun, SHORT);
 }
 
@@ -107,7 +116,7 @@ async fn only_stand_ins_are_translated() {
     let mut overrides = Overrides::new();
     overrides.set("a.example", 443, Answer::Sockets(vec![open]));
     overrides.pin("b.example", 443, &[real]);
-    let mut connection = with(overrides, SHORT).connection(443);
+    let mut connection = with(overrides, SHORT).connection(443, PinClass::Public);
     let stand_in = connection.resolve("a.example").await.expect("addresses")[0];
     assert_eq!(stand_in, real, "else this tests nothing");
     // Where a name was pinned to the address itself, it leads there, and not to the socket of another name.
@@ -122,14 +131,18 @@ async fn what_this_machine_says_at_once_is_told_from_what_comes_later() {
     // The address of all hosts on a network takes no connections: the system says so by itself, without a packet.
     let broadcast: IpAddr = "255.255.255.255".parse().expect("an address");
     let begun = Instant::now();
-    let refused = patient().connection(443).connect(broadcast, 443).await;
+    let refused = patient().connection(443, PinClass::Public).connect(broadcast, 443).await;
     assert!(matches!(how(refused), How::Unreachable | How::Forbidden));
     assert!(begun.elapsed() < SHORT);
 }
 
 #[tokio::test]
 async fn the_system_knows_localhost() {
-    let addresses = patient().connection(443).resolve("localhost").await.expect("every machine knows it");
+    let addresses = patient()
+        .connection(443, PinClass::Public)
+        .resolve("localhost")
+        .await
+        .expect("every machine knows it");
     assert!(addresses.iter().all(IpAddr::is_loopback), "{addresses:?}");
 }
 
@@ -188,7 +201,7 @@ async fn an_end_and_a_reset_while_reading() {
 
 #[tokio::test]
 async fn nothing_is_said_before_a_connection_is_open() {
-    let mut connection = patient().connection(443);
+    let mut connection = patient().connection(443, PinClass::Public);
     assert!(matches!(how(connection.write_all(b"x").await), How::NotSupported(_)));
     assert!(matches!(how(connection.read(&mut [0; 16]).await), How::NotSupported(_)));
     let report = connection.start_tls("a.example", Hop::Origin, &[]).await;

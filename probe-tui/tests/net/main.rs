@@ -4,6 +4,7 @@
 
 mod certificates;
 mod chains;
+mod class_roots;
 mod connecting;
 mod handshakes;
 mod hostile;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use probe_core::catalog::roots::PinClass;
 use probe_core::probe::tls::TlsReport;
 use probe_core::probe::transport::{Failure, Hop, How, Transport as _};
 use probe_tui::net::{Client, Config, Connection, Deadlines, Overrides, Trust};
@@ -79,7 +80,7 @@ pub(crate) fn client(trust: Trust, connect: Duration, total: Duration) -> Client
 }
 
 pub(crate) async fn connected(client: &Client, to: SocketAddr) -> Connection {
-    let mut connection = client.connection(to.port());
+    let mut connection = client.connection(to.port(), PinClass::Public);
     connection.connect(to.ip(), to.port()).await.expect("somebody listens");
     connection
 }

@@ -1,43 +1,10 @@
-//! Chains of public authorities whose roots are not among the built-in ones.
+//! Chains of public authorities whose roots are not among the built-in ones any more.
 
-use probe_core::probe::tls::{Anchor, Chain};
+use probe_core::probe::tls::Anchor;
 use probe_tui::net::trust::{Roots, Trust};
 
-use crate::certificates::{authority_params, fixture, issuer_at, key, params, root, timestamps, trust};
+use crate::certificates::{fixture, params, root, timestamps};
 use crate::chains::{GOOD, UNKNOWN, facts};
-
-const PUBLIC: &str = "Microsoft Root Certificate Authority 2011";
-
-#[test]
-fn public_roots_of_other_programmes_count_where_the_machine_trusts_them() {
-    let public = root(PUBLIC);
-    let middle = public.intermediate("Issuing 1");
-    let sent = [&middle.leaf().der, &middle.der];
-    let machine = || Roots::from_certificates([&public.der]);
-    assert_eq!(facts(&sent, &Trust::built_in(machine())), GOOD);
-    let named = Chain { anchor: Anchor::MachineOnly, ..GOOD };
-    assert_eq!(facts(&sent, &Trust::of(Roots::default(), machine())), named, "the user's roots are law");
-    let inspector = root("Inspector");
-    let trusted = Trust::built_in(Roots::from_certificates([&inspector.der]));
-    assert_eq!(facts(&[&inspector.leaf().der], &trusted), named, "nobody else's root is a public one");
-}
-
-#[test]
-fn a_public_root_that_the_machine_lacks_is_neither_missing_nor_somebodys_own() {
-    let public = root(PUBLIC);
-    let mut params = authority_params("Issuing 1", (2010, 2080));
-    params.custom_extensions.push(issuer_at("http://certificates.public.example/1.crt"));
-    let middle = public.intermediate_of(params, key());
-    let leaf = middle.leaf();
-    let nobody = Trust::built_in(Roots::default());
-    assert_eq!(facts(&[&leaf.der, &middle.der], &nobody), UNKNOWN);
-    assert_eq!(facts(&[&leaf.der, &middle.der, &public.der], &nobody), UNKNOWN);
-    // Where the user has named the service's roots, nothing is known of others.
-    let missing = Chain { issuer_missing: true, ..UNKNOWN };
-    assert_eq!(facts(&[&leaf.der, &middle.der], &trust(&[], &[])), missing);
-    let own = Chain { own_root: true, ..UNKNOWN };
-    assert_eq!(facts(&[&leaf.der, &middle.der, &public.der], &trust(&[], &[])), own);
-}
 
 #[test]
 fn public_roots_of_earlier_years_are_known_by_their_keys() {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
+use probe_core::catalog::roots::PinClass;
 use probe_core::probe::tls::Anchor;
 use probe_fuzz::assert_harmless;
 use probe_tui::net::chain;
@@ -29,13 +30,14 @@ fuzz_target!(|data: &[u8]| {
         rest = tail;
     }
     let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
-    let peer = chain::read(&sent, "a.example", now, &TRUST);
+    let trust = TRUST.for_class(PinClass::Public);
+    let peer = chain::read(&sent, "a.example", now, trust);
     for text in [peer.subject.as_str(), peer.issuer.as_str(), peer.last_issuer.as_str()] {
         assert_harmless(text);
     }
     assert_eq!(peer.chain.is_some(), !sent.is_empty());
     assert!(peer.chain.is_none_or(|facts| facts.anchor != Anchor::Service), "no service has a root here");
-    let (from, until) = chain::unchanged(&sent, now);
+    let (from, until) = chain::unchanged(&sent, now, trust);
     let now = i64::try_from(NOW).expect("it fits");
     assert!(from <= now && now < until);
 });
