@@ -54,11 +54,30 @@ pub struct Ended {
     pub go: Option<String>,
 }
 
+/// As whom an attempt is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum As {
+    /// As was asked for: it counts.
+    Given,
+    /// As somebody without credentials for the proxy, to learn what they are needed for: a control, which never counts.
+    Anonymous,
+}
+
+impl As {
+    /// The type of its record.
+    const fn record_type(self) -> &'static str {
+        match self {
+            Self::Given => "attempt",
+            Self::Anonymous => "control",
+        }
+    }
+}
+
 /// Makes one attempt. Never fails: what goes wrong is the result.
 ///
 /// # Panics
 /// When there is no such target.
-pub async fn attempt(shared: &Shared, index: usize, path: usize, buffer: &mut [u8]) -> Ended {
+pub async fn attempt(shared: &Shared, index: usize, path: usize, whose: As, buffer: &mut [u8]) -> Ended {
     let target = shared.targets.get(index).expect("the line was read as a target before");
     let id = shared.paths.get(path).copied().unwrap_or(Path::Default);
     let settings = shared.ways.view();
@@ -77,6 +96,7 @@ pub async fn attempt(shared: &Shared, index: usize, path: usize, buffer: &mut [u
                 let kind = route.proxy().map_or_else(|| "direct".to_owned(), ToString::to_string);
                 go = Some(format!("curl: {kind}, {rule_text}; a program written in Go: {other}"));
             }
+            let route = if whose == As::Anonymous { route.without_credentials() } else { route };
             (send(shared, &target, &route, buffer, &mut watch).await, route)
         }
         Planned::NotConfigured(missing) => {
@@ -94,7 +114,7 @@ pub async fn attempt(shared: &Shared, index: usize, path: usize, buffer: &mut [u
         }
     };
     let facts = shared.targets.facts(index);
-    let record = Writer { shared, target: &target, facts, route: &route, path: id, notes: &notes }
+    let record = Writer { shared, target: &target, facts, route: &route, path: id, whose, notes: &notes }
         .record(&attempt, watch.end());
     Ended { target: u32::try_from(index).unwrap_or(u32::MAX), path, record, attempt, go }
 }
@@ -179,6 +199,7 @@ struct Writer<'a> {
     facts: &'a Facts,
     route: &'a Route<'a>,
     path: Path,
+    whose: As,
     notes: &'a [String],
 }
 
@@ -189,7 +210,7 @@ impl Writer<'_> {
         let status = |report: &Option<Report>| report.as_ref()?.answer.as_ref().map(|answer| answer.status);
         let schemes = answer(evidence).into_iter().flat_map(|answer| &answer.auth_schemes);
         record::Attempt {
-            common: Common::new("attempt", Timestamp::now()),
+            common: Common::new(self.whose.record_type(), Timestamp::now()),
             url: self.target.url.to_owned(),
             endpoint: self.facts.endpoint.clone(),
             required: self.facts.required,
@@ -317,8 +338,9 @@ pub(crate) mod scripted {
         shared.redactor.clean_attempt(&mut attempt);
         let timing = Timing(vec![(Stage::Connect, 1.5), (Stage::ProxyConnect, 40.25)]);
         let facts = shared.targets.facts(index);
-        let writer =
-            Writer { shared, target: &target, facts, route: &route, path: shared.paths[path], notes: &[] };
+        let id = shared.paths[path];
+        let whose = As::Given;
+        let writer = Writer { shared, target: &target, facts, route: &route, path: id, whose, notes: &[] };
         let mut record = writer.record(&attempt, timing);
         record.common.ts = "2026-11-23T15:12:03.120Z".parse().unwrap();
         Ended { target: u32::try_from(index).unwrap(), path, record, attempt, go: None }

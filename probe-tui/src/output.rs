@@ -51,6 +51,8 @@ pub trait Output {
 /// What is known when a run is over.
 #[derive(Debug)]
 pub struct Summary<'a> {
+    /// Attempts that were made to learn something about others, and that do not count.
+    pub controls: &'a [record::Attempt],
     /// Causes of failures, warnings and unknowns, with what is to be said about them. Those of the judged path first, the
     /// worst of them first.
     pub causes: &'a [Grouped],
@@ -179,6 +181,7 @@ mod tests {
         conclusion.end.common.ts = ts;
         conclusion.findings.iter_mut().for_each(|finding| finding.common.ts = ts);
         let summary = Summary {
+            controls: &conclusion.controls,
             causes: &conclusion.causes,
             findings: &conclusion.findings,
             end: &conclusion.end,

@@ -11,7 +11,7 @@ use crate::attempt::{Ended, Shared};
 use crate::catalog::Facts;
 use crate::outcome::{FailOn, Signal, Tally};
 use crate::output::Grouped;
-use crate::record::{Common, End, Finding};
+use crate::record::{self, Common, End, Finding};
 
 /// Everything that is kept of attempts that ended.
 #[derive(Debug, Default)]
@@ -26,6 +26,9 @@ pub struct Results {
     go: Vec<(u32, usize)>,
     choices: Vec<String>,
     services: Services,
+    /// Targets that pass on the judged path with credentials for the proxy.
+    with_credentials: Vec<u32>,
+    controls: Vec<record::Attempt>,
 }
 
 /// What the judged path says about services that need more than a verdict for each of their targets.
@@ -59,25 +62,8 @@ impl Services {
 
     fn findings(self, path: &'static str, shared: &Shared) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut say = |id: FindingId, evidence: Vec<String>, mut members: Vec<u32>, owner: Owner| {
-            members.sort_unstable();
-            let targets = members.iter().map(|member| *member as usize);
-            findings.push(Finding {
-                common: Common::new("finding", Timestamp::now()),
-                finding: id.id(),
-                path,
-                proxy: None,
-                verdict: None,
-                outcome: None,
-                speaker: None,
-                owner: Some(owner),
-                evidence,
-                count: members.len(),
-                required: targets.clone().filter(|target| shared.targets.facts(*target).required).count(),
-                urls: targets.map(|target| shared.targets.url(target).to_owned()).collect(),
-                text: id.title().to_owned(),
-                remedy: id.meaning().to_owned(),
-            });
+        let mut say = |id, evidence, members, owner| {
+            findings.push(finding(id, path, evidence, members, owner, shared));
         };
         if !self.proxied.is_empty() {
             let lines: BTreeSet<String> = self
@@ -95,6 +81,35 @@ impl Services {
             say(FindingId::RevocationBlocked, vec![evidence], self.revocation_failed, Owner::ProxyTeam);
         }
         findings
+    }
+}
+
+/// What some targets of the judged path say together.
+fn finding(
+    id: FindingId,
+    path: &'static str,
+    evidence: Vec<String>,
+    mut members: Vec<u32>,
+    owner: Owner,
+    shared: &Shared,
+) -> Finding {
+    members.sort_unstable();
+    let targets = members.iter().map(|member| *member as usize);
+    Finding {
+        common: Common::new("finding", Timestamp::now()),
+        finding: id.id(),
+        path,
+        proxy: None,
+        verdict: None,
+        outcome: None,
+        speaker: None,
+        owner: Some(owner),
+        evidence,
+        count: members.len(),
+        required: targets.clone().filter(|target| shared.targets.facts(*target).required).count(),
+        urls: targets.map(|target| shared.targets.url(target).to_owned()).collect(),
+        text: id.title().to_owned(),
+        remedy: id.meaning().to_owned(),
     }
 }
 
@@ -139,6 +154,10 @@ impl Results {
         self.tally.add(diagnosis, ended.path == 0, record.required);
         if ended.path == 0 {
             self.services.add(ended, facts);
+            let passes = matches!(diagnosis.outcome, Outcome::Success | Outcome::Warning);
+            if passes && ended.attempt.evidence.credentials_sent {
+                self.with_credentials.push(ended.target);
+            }
         }
         let unsent = record.evidence.first().filter(|_| diagnosis.stage == Stage::Config).cloned();
         let way = self.ways.number(Way { path: ended.path, proxy: record.proxy.clone(), unsent });
@@ -161,6 +180,28 @@ impl Results {
         }
     }
 
+    /// The first target that passes on the judged path with credentials for the proxy.
+    pub fn passed_with_credentials(&self) -> Option<u32> {
+        self.with_credentials.iter().copied().min()
+    }
+
+    /// Adds an attempt that was made to learn something about others.
+    pub fn add_control(&mut self, ended: &Ended) {
+        self.controls.push(ended.record.clone());
+    }
+
+    /// What the controls say about targets that pass with credentials: that these are needed.
+    fn only_with_credentials(&self, path: &'static str, shared: &Shared) -> Option<Finding> {
+        let control = self.controls.iter().find(|control| control.verdict == Verdict::ProxyAuthRequired)?;
+        let url = &control.url;
+        let mut evidence = vec![format!("without credentials, {url}: {}", control.verdict)];
+        evidence.extend(control.evidence.first().cloned());
+        let members = self.with_credentials.clone();
+        let finding =
+            finding(FindingId::WorksOnlyWithCredentials, path, evidence, members, Owner::ProxyTeam, shared);
+        Some(Finding { proxy: control.proxy.clone(), ..finding })
+    }
+
     /// The judged path in words: `"cli" (http://proxy:3128)`.
     fn judged_way(&self, path: &str) -> String {
         let sent = self.ways.known.iter().filter(|way| way.path == 0 && way.unsent.is_none());
@@ -177,7 +218,8 @@ impl Results {
     pub fn conclude(self, shared: &Shared, fail_on: FailOn, signal: Option<Signal>) -> Conclusion {
         let path_id = |path: usize| shared.paths.get(path).map_or("default", |path| path.id());
         let judged_way = self.judged_way(path_id(0));
-        let Self { tally, causes, ways, remedies, go, choices, services } = self;
+        let only_with_credentials = self.only_with_credentials(path_id(0), shared);
+        let Self { tally, causes, ways, remedies, go, choices, services, controls, .. } = self;
         let mut grouped: Vec<Grouped> = Vec::new();
         for mut cause in causes.into_sorted() {
             // As the user gave them, not as they ended.
@@ -203,6 +245,7 @@ impl Results {
         };
         let causes = grouped.iter().filter(blocking).count();
         let mut findings = findings(&grouped, &go, &choices, shared);
+        findings.extend(only_with_credentials);
         findings.extend(services.findings(path_id(0), shared));
         let end = End {
             common: Common::new("end", Timestamp::now()),
@@ -214,13 +257,15 @@ impl Results {
             exit_code: tally.exit_code(fail_on, signal),
             answer: tally.answer(&judged_way, causes, signal),
         };
-        Conclusion { causes: grouped, findings, end }
+        Conclusion { controls, causes: grouped, findings, end }
     }
 }
 
 /// What is said when a run is over.
 #[derive(Debug)]
 pub struct Conclusion {
+    /// Attempts that do not count.
+    pub controls: Vec<record::Attempt>,
     /// All causes, those of the judged path first.
     pub causes: Vec<Grouped>,
     /// All findings.

@@ -13,7 +13,7 @@ use probe_core::limits;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, LocalSet};
 
-use crate::attempt::{Ended, Shared, attempt};
+use crate::attempt::{As, Ended, Shared, attempt};
 use crate::outcome::Signal;
 
 /// Makes all attempts, every target over every path, and hands each to `take` as it ends. Stops early when `stop` is ready,
@@ -82,10 +82,25 @@ async fn work(shared: Rc<Shared>, next: Rc<Cell<usize>>, results: mpsc::Sender<B
             return;
         }
         next.set(job + 1);
-        let ended = Box::new(attempt(&shared, target, path, &mut buffer).await);
+        let ended = Box::new(attempt(&shared, target, path, As::Given, &mut buffer).await);
         if results.send(ended).await.is_err() {
             return;
         }
+    }
+}
+
+/// Makes an attempt on the judged path again without credentials, where one passed with them. It says whether clients that
+/// cannot log in, as the sensors, pass too. `None` where `stop` was ready first.
+pub async fn without_credentials(
+    shared: &Shared,
+    target: u32,
+    stop: impl Future<Output = Signal>,
+) -> Option<Ended> {
+    let mut buffer = vec![0; limits::BUFFER_RECOMMENDED];
+    tokio::select! {
+        biased;
+        _ = stop => None,
+        ended = attempt(shared, target as usize, 0, As::Anonymous, &mut buffer) => Some(ended),
     }
 }
 

@@ -34,6 +34,16 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// The same route for somebody who has no credentials for the proxy.
+    #[must_use]
+    pub const fn without_credentials(self) -> Self {
+        match self {
+            Self::Direct => Self::Direct,
+            Self::Forward(proxy) => Self::Forward(Proxy { credentials: None, ..proxy }),
+            Self::Tunnel(proxy) => Self::Tunnel(Proxy { credentials: None, ..proxy }),
+        }
+    }
+
     /// `direct`, `forward` or `tunnel`, as records name it.
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -92,14 +93,21 @@ pub(super) async fn probe(settings: Settings, machine: &Machine, when: When) -> 
         progress.add(ended.record.outcome);
         output.attempt(ended)
     };
-    let ran = run::run(Rc::clone(&shared), parallel, stop, take).await;
+    let mut stop = pin!(stop);
+    let ran = run::run(Rc::clone(&shared), parallel, stop.as_mut(), take).await;
     progress.end();
     let signal = match ran {
         Ok(signal) => signal,
         Err(error) => return broken(&error),
     };
+    if let Some(target) = results.passed_with_credentials().filter(|_| signal.is_none())
+        && let Some(control) = run::without_credentials(&shared, target, stop).await
+    {
+        results.add_control(&control);
+    }
     let conclusion = results.conclude(&shared, fail_on, signal);
     let summary = Summary {
+        controls: &conclusion.controls,
         causes: &conclusion.causes,
         findings: &conclusion.findings,
         end: &conclusion.end,

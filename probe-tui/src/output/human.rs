@@ -47,6 +47,7 @@ struct Row {
     /// `None` where nothing was sent.
     milliseconds: Option<f64>,
     evidence: Box<str>,
+    required: bool,
 }
 
 impl<W: Write> Human<W> {
@@ -218,7 +219,9 @@ impl<W: Write> Human<W> {
             let url = url.strip_prefix("https://").unwrap_or(url);
             let fixed = 2 + path_width + 1 + verdict_width + 1 + 6 + 1;
             let room = self.columns.saturating_sub(fixed);
-            let mut text = cut(url, room.max(20));
+            let optional = if row.required { "" } else { " (optional)" };
+            let mut text = cut(url, room.max(31).saturating_sub(optional.len()));
+            text.push_str(optional);
             let left = room.saturating_sub(width(&text) + 2);
             if left >= LEAST_EVIDENCE && !row.evidence.is_empty() {
                 let _ = write!(text, "  {}", self.paint.paint(Role::Aside, cut(&row.evidence, left)));
@@ -254,6 +257,7 @@ impl<W: Write> Output for Human<W> {
             outcome: record.outcome,
             verdict: record.verdict,
             milliseconds: Some(record.timing_ms.total()).filter(|_| !record.timing_ms.0.is_empty()),
+            required: record.required,
             evidence: record.evidence.first().map(String::as_str).unwrap_or_default().into(),
         });
         Ok(())

@@ -39,6 +39,9 @@ impl<W: Write> Output for Jsonl<W> {
     }
 
     fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {
+        for control in summary.controls {
+            self.write(control)?;
+        }
         for finding in summary.findings {
             self.write(finding)?;
         }

@@ -1,0 +1,154 @@
+//! What is chosen from the catalogue, and what its services say together.
+
+use std::collections::BTreeSet;
+
+use probe_tests::nginx::{Nginx, Site};
+use probe_tests::pki::{HOST, Pki};
+use probe_tests::probe::{Probe, Run};
+use probe_tests::raw::Peer;
+use probe_tests::record::Records;
+use probe_tests::squid::{Squid, USER};
+use serde_json::Value;
+
+/// A run over what a region needs, on a machine where every name leads to a port of loopback at which nobody listens.
+fn refused(arguments: &[&str]) -> Run {
+    let nowhere =
+        ["--resolve", "*:443:127.0.0.1", "--resolve", "*:80:127.0.0.1", "--path", "direct", "--rate", "0"];
+    Probe::check().and(nowhere).and(arguments.iter().copied()).run()
+}
+
+fn finding<'a>(records: &'a Records, id: &str) -> Option<&'a Value> {
+    records.of_type("finding").find(|finding| finding["finding"] == id)
+}
+
+#[test]
+fn without_target_and_region_nothing_is_sent_and_the_regions_are_named() {
+    let run = Probe::with(["check"]).run();
+    run.expect_code(2);
+    for region in ["US", "EU", "UK", "AU", "CH", "IN", "GCC", "GCCH", "DoD"] {
+        assert!(run.errors().contains(&format!("{region} (")), "{region} is missing\n{run}");
+    }
+    assert!(run.errors().contains("--onboarding"), "{run}");
+    assert!(run.text().is_empty(), "{run}");
+}
+
+#[test]
+fn a_region_gives_its_endpoints_on_the_judged_path_alone() {
+    let run = refused(&["--region", "eu", "--os", "windows"]);
+    run.expect_code(1);
+    let records = run.records();
+    let attempts = records.attempts();
+    let paths: BTreeSet<&str> = attempts.iter().map(|attempt| attempt.path.as_str()).collect();
+    assert_eq!(paths, ["direct"].into(), "{run}");
+    let of = |url: &str| {
+        attempts.iter().find(|attempt| attempt.url == url).unwrap_or_else(|| panic!("{url}\n{run}"))
+    };
+    let cnc = of("https://winatp-gw-neu.microsoft.com/commands/test");
+    assert!(cnc.required && cnc.endpoint.as_deref() == Some("winatp-gw-neu.microsoft.com"), "{cnc:?}");
+    let push = of("https://client.wns.windows.com/");
+    assert!(!push.required && push.endpoint.as_deref() == Some("*.wns.windows.com"), "{push:?}");
+    assert!(attempts.iter().all(|attempt| !attempt.url.contains("winatp-gw-cus")), "another region's\n{run}");
+    let list = &records.of_type("run").next().unwrap()["catalog"];
+    assert!(list["age_days"].is_i64() && list["age"].is_string(), "{list}");
+    let text = |field: &str| list[field].to_string();
+    assert!(text("conflicts").contains("usseu1westprod"), "{list}");
+    assert!(text("untested").contains("*.ecs.office.com"), "{list}");
+    let end = records.of_type("end").next().unwrap();
+    let required = attempts.iter().filter(|attempt| attempt.required).count();
+    assert!(end["answer"].as_str().unwrap().contains(&format!("of {required} required targets")), "{end}");
+}
+
+#[test]
+fn what_is_not_known_of_a_region_is_said() {
+    let run = refused(&["--region", "CH", "--os", "linux"]);
+    let records = run.records();
+    let list = &records.of_type("run").next().unwrap()["catalog"];
+    assert!(list["notes"].to_string().contains("CH: no public list names"), "{list}");
+    let observed = |run: &Run| {
+        let attempts = run.records().attempts();
+        let swiss = attempts.into_iter().filter(|attempt| attempt.url.contains("switzerland"));
+        swiss.map(|attempt| attempt.required).collect::<Vec<_>>()
+    };
+    assert!(observed(&run).is_empty(), "{run}");
+    let asked = observed(&refused(&["--region", "CH", "--os", "linux", "--observed"]));
+    assert!(!asked.is_empty() && asked.iter().all(|required| !required), "observed names are never required");
+}
+
+#[test]
+fn each_workspace_is_tested() {
+    let ids = ["0123abcd-0000-4000-8000-000000000001", "0123abcd-0000-4000-8000-000000000002"];
+    let base = ["--region", "EU", "--os", "windows-mma", "--service", "mma"];
+    let run = refused(&[&base[..], &["--workspace", ids[0], "--workspace", ids[1]]].concat());
+    let urls: BTreeSet<String> = run.records().attempts().into_iter().map(|attempt| attempt.url).collect();
+    for id in ids {
+        assert!(urls.contains(&format!("https://{id}.ods.opinsights.azure.com/")), "{urls:?}");
+        assert!(urls.contains(&format!("https://{id}.oms.opinsights.azure.com/")), "{urls:?}");
+    }
+    let without = Probe::with(["endpoints", "list"]).and(base).run();
+    assert!(without.text().contains("begins with a workspace id (--workspace)"), "{without}");
+}
+
+#[test]
+fn push_notifications_through_a_proxy_are_no_success() {
+    let proxy = Peer::answering("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+    let proxy = format!("http://{}", proxy.address());
+    let run = Probe::check()
+        .through(&proxy)
+        .and(["--region", "EU", "--os", "windows", "--service", "wns", "--rate", "0"])
+        .run();
+    let records = run.records();
+    let found = finding(&records, "must_bypass_proxy").unwrap_or_else(|| panic!("{run}"));
+    assert!(found["urls"].to_string().contains("client.wns.windows.com"), "{found}");
+    assert!(found["evidence"].to_string().contains(&format!("through {proxy}: proxy_denied")), "{found}");
+    let direct = refused(&["--region", "EU", "--os", "windows", "--service", "wns"]);
+    assert!(
+        finding(&direct.records(), "must_bypass_proxy").is_none(),
+        "the direct path is the right one\n{direct}"
+    );
+}
+
+#[test]
+fn blocked_revocation_is_found_where_the_rest_passes() {
+    let pki = Pki::make();
+    let nginx = Nginx::start(&pki);
+    let port = nginx.port(Site::Good);
+    let good = format!("https://{HOST}:{port}/ok");
+    let crl = "http://crl.microsoft.com/pki/crl/products";
+    let run = |targets: &[&str]| {
+        Probe::check_with(&pki)
+            .resolving(HOST, ([127, 0, 0, 1], port).into())
+            .and(["--resolve", "*:80:127.0.0.1", "--path", "direct"])
+            .and(targets.iter().copied())
+            .run()
+    };
+    let both = run(&[&good, crl]);
+    let records = both.records();
+    let found = finding(&records, "revocation_blocked").unwrap_or_else(|| panic!("{both}"));
+    assert_eq!(found["urls"], serde_json::json!([crl]), "{found}");
+    assert!(finding(&run(&[crl]).records(), "revocation_blocked").is_none(), "nothing passes at all");
+    assert!(finding(&run(&[&good]).records(), "revocation_blocked").is_none());
+}
+
+#[test]
+fn what_passes_only_with_a_login_is_said_and_asked_for_once() {
+    let pki = Pki::make();
+    let nginx = Nginx::start(&pki);
+    let squid = Squid::start(&pki, "hunter2");
+    let urls = ["ok", ""].map(|path| format!("https://{HOST}:{}/{path}", nginx.port(Site::Good)));
+    let run = |proxy: &str| Probe::check_with(&pki).through(proxy).and(&urls).run();
+    let login = run(&squid.auth(&format!("{USER}:hunter2@")));
+    login.expect_code(0);
+    let records = login.records();
+    let found = finding(&records, "works_only_with_credentials").unwrap_or_else(|| panic!("{login}"));
+    assert_eq!(found["count"], 2, "{found}");
+    let controls: Vec<_> = records.of_type("control").collect();
+    assert_eq!(controls.len(), 1, "{login}");
+    assert_eq!(controls[0]["verdict"], "proxy_auth_required", "{login}");
+    assert_eq!(records.attempts().len(), 2, "a control is no attempt\n{login}");
+    let end = records.of_type("end").next().unwrap();
+    assert_eq!(end["attempts"], 2, "a control is not counted\n{login}");
+    // Where the proxy asks nobody, the login is not what makes it work.
+    let open = squid.open().replace("http://", &format!("http://{USER}:hunter2@"));
+    let needless = run(&open);
+    assert!(finding(&needless.records(), "works_only_with_credentials").is_none(), "{needless}");
+}
