@@ -121,7 +121,7 @@ const TARGETS: &[(&str, u16, bool, Way, Way)] = &[
     ("https://eu-cdn.x.cp.wd.microsoft.com/ping", 200, true, Way::Open, Way::Reset),
     ("https://settings-win.data.microsoft.com/", 404, false, Way::Open, Way::Reset),
     // Samples and scripts: storage that answers 400 to a request without a name.
-    ("https://ussus1northprod.blob.core.windows.net/", 400, true, Way::Inspected, Way::Silent),
+    ("https://usseu1northprod.blob.core.windows.net/", 400, true, Way::Inspected, Way::Silent),
     ("https://automatedirstrprdneu.blob.core.windows.net/", 400, true, Way::Inspected, Way::Reset),
     // Updates and reputation.
     ("https://definitionupdates.microsoft.com/", 200, false, Way::Unnamed, Way::NotFound),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use probe_core::catalog::Endpoint;
+use probe_core::catalog::{ENDPOINTS, Endpoint};
 use probe_core::mistake::{Mistake, MistakeKind};
 use probe_core::target::{Expect, Target, lines};
 
@@ -124,6 +124,7 @@ impl Targets {
     pub fn from_list(name: &str, list: String, mistakes: &mut Mistakes) -> Self {
         let mut targets = Self { texts: vec![list], ..Self::default() };
         targets.places = places(&targets.texts, &[Some(name.to_owned())], mistakes, &mut targets.repeated);
+        targets.learn(ENDPOINTS);
         targets
     }
 
@@ -226,7 +227,7 @@ fn narrow(number: usize) -> u32 {
 mod tests {
     use std::path::PathBuf;
 
-    use probe_core::catalog::{ENDPOINTS, PinClass};
+    use probe_core::catalog::PinClass;
 
     use super::*;
 
