@@ -20,6 +20,7 @@ pub mod limiter;
 pub mod machine;
 pub mod mistakes;
 pub mod net;
+pub mod onboarding;
 pub mod options;
 pub mod outcome;
 pub mod output;
