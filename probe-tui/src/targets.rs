@@ -1,10 +1,12 @@
 //! The targets of a run, kept as the text that they were read from: a waiting target costs twelve bytes and its line.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::path::Path;
 
+use probe_core::authority::Host;
 use probe_core::mistake::{Mistake, MistakeKind};
-use probe_core::target::{Expect, Target, lines};
+use probe_core::target::{Expect, Scheme, Target, lines};
 
 use crate::input;
 use crate::mistakes::{Mistakes, Origin, Secrets};
@@ -108,6 +110,49 @@ impl Targets {
     }
 }
 
+/// What makes two URLs one target, however they are written: what is connected to, and what is asked for.
+///
+/// Hosts are compared as the core compares them: names without regard to letter case and to the root's dot. Paths are
+/// compared as they go on the wire: what a server makes of `%61`, of `//` or of letter case is its own affair.
+#[derive(Debug)]
+struct Identity<'a> {
+    scheme: Scheme,
+    host: Host<'a>,
+    port: u16,
+    path: &'a str,
+}
+
+impl<'a> Identity<'a> {
+    fn of(target: &Target<'a>) -> Self {
+        // A URL without a path asks for `/`, as the request does.
+        let path = target.path.strip_prefix('/').unwrap_or(target.path);
+        Self { scheme: target.scheme, host: target.host, port: target.port, path }
+    }
+}
+
+impl PartialEq for Identity<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.scheme == other.scheme
+            && self.port == other.port
+            && self.path == other.path
+            && self.host.is_same(&other.host)
+    }
+}
+
+impl Eq for Identity<'_> {}
+
+impl Hash for Identity<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.scheme, self.port, self.path).hash(state);
+        match self.host {
+            Host::Name(name) => {
+                name.trim_end_matches('.').bytes().for_each(|byte| state.write_u8(byte.to_ascii_lowercase()));
+            }
+            Host::V4(_) | Host::V6(_) => self.host.address().hash(state),
+        }
+    }
+}
+
 /// Finds the lines with targets. A text without a name is a word of the command line.
 fn places(
     texts: &[String],
@@ -116,7 +161,7 @@ fn places(
     repeated: &mut usize,
 ) -> Vec<Place> {
     let mut places = Vec::new();
-    let mut seen: HashMap<&str, Expect<'_>> = HashMap::new();
+    let mut seen: HashMap<Identity<'_>, Expect<'_>> = HashMap::new();
     for (index, (text, name)) in texts.iter().zip(names).enumerate() {
         let word = format!("TARGET {}", index + 1);
         for (number, start, line) in lines(text) {
@@ -137,7 +182,8 @@ fn places(
                 }
                 continue;
             };
-            if let Some(before) = seen.get(target.url) {
+            let identity = Identity::of(&target);
+            if let Some(before) = seen.get(&identity) {
                 *repeated += 1;
                 if *before != target.expect {
                     let at = line.find(target.url).unwrap_or_default();
@@ -147,7 +193,7 @@ fn places(
                 }
                 continue;
             }
-            seen.insert(target.url, target.expect.clone());
+            seen.insert(identity, target.expect.clone());
             // Texts are smaller than 4 GiB: files are bounded, and so is a command line.
             let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
             places.push(Place { text: narrow(index), start: narrow(start), end: narrow(start + line.len()) });
@@ -199,7 +245,44 @@ mod tests {
 
     #[test]
     fn one_url_cannot_expect_two_things() {
-        let (_, mistakes) = words(&["https://a.example/", "https://a.example/ expect=200"]);
-        assert!(mistakes.contains("stands here twice"), "{mistakes}");
+        for other in ["https://a.example/ expect=200", "HTTPS://A.example:443 expect=200"] {
+            let (_, mistakes) = words(&["https://a.example/", other]);
+            assert!(mistakes.contains("stands here twice"), "{mistakes}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_one_target_however_it_is_written() {
+        let (targets, mistakes) = words(&[
+            "HTTPS://A.example:443/",
+            "https://a.example/",
+            "https://a.example",
+            "https://a.EXAMPLE./#top",
+            "http://[2001:DB8::1]/x?y",
+            "http://[2001:db8:0::1]:80/x?y",
+            "https://b.example?q",
+            "https://b.example/?q",
+        ]);
+        assert_eq!(mistakes, "");
+        assert_eq!((targets.len(), targets.repeated), (3, 5));
+        let urls: Vec<_> = (0..3).map(|index| targets.url(index)).collect();
+        assert_eq!(urls, ["HTTPS://A.example:443/", "http://[2001:DB8::1]/x?y", "https://b.example?q"]);
+    }
+
+    #[test]
+    fn what_a_server_may_tell_apart_is_apart() {
+        let (targets, mistakes) = words(&[
+            "https://a.example/",
+            "http://a.example/",
+            "https://a.example:8443/",
+            "https://a.example/A",
+            "https://a.example/a",
+            "https://a.example/%61",
+            "https://a.example//",
+            "https://a.example/?",
+            "https://www.a.example/",
+            "https://192.0.2.1/",
+        ]);
+        assert_eq!((targets.len(), targets.repeated, mistakes.as_str()), (10, 0, ""));
     }
 }
