@@ -140,8 +140,9 @@ pub struct Check {
     pub noproxy: Option<String>,
 
     /// The addresses of a host and port, in place of asking for them: `HOST:PORT:ADDRESS[,ADDRESS]…`, IPv6 in brackets,
-    /// `*` for every host. May be given several times.
-    #[arg(long, value_name = "HOST:PORT:ADDRESS", help_heading = "Paths")]
+    /// `*` for every host. May be given several times: the last one counts, and `-HOST:PORT` takes an earlier one away. As
+    /// with curl, a `+` may stand before HOST; a pin holds for the whole run all the same.
+    #[arg(long, value_name = "HOST:PORT:ADDRESS", allow_hyphen_values = true, help_heading = "Paths")]
     pub resolve: Vec<String>,
 
     /// Longest time to find the addresses of the first hop and to connect to one of them, together, in seconds (fractions

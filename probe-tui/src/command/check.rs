@@ -13,7 +13,7 @@ use crate::attempt::{Ended, Shared};
 use crate::color::When;
 use crate::limiter::Limiter;
 use crate::machine::{self, Machine};
-use crate::mistakes::harmless;
+use crate::mistakes::{Mistakes, harmless};
 use crate::net::{Client, Config, Deadlines};
 use crate::options::Check;
 use crate::outcome::{exit, plural};
@@ -29,12 +29,13 @@ use crate::secrets;
 use crate::settings::Settings;
 
 /// Reads the options, and probes.
-pub fn run(options: &Check, machine: &Machine, when: When) -> u8 {
+pub fn run(options: &Check, machine: &Machine, when: Result<When, Mistakes>) -> u8 {
     let typed = [options.proxy.as_deref().filter(|proxy| proxy.contains('@')), options.proxy_user.as_deref()];
     let typed: Vec<&str> = typed.into_iter().flatten().collect();
     secrets::hide_arguments(&typed);
-    let settings = match Settings::read(options, machine.environment.clone()) {
-        Ok(settings) => settings,
+    let settings = Settings::read(options, machine.environment.clone());
+    let (when, settings) = match super::both(when, settings) {
+        Ok(both) => both,
         Err(mistakes) => return refuse(&mistakes),
     };
     if settings.targets.repeated > 0 {
