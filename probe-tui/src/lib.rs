@@ -8,7 +8,8 @@
 //! 3. [`run`](mod@run) makes the attempts, as many at a time as it may, and as fast as the [`limiter`] lets it;
 //!    [`attempt`] plans each one, makes it over a connection of [`net`], and writes it down as a [`record`].
 //! 4. [`results`] gathers what they say together, [`outcome`] counts and gives the answer and the exit code.
-//! 5. [`output`] writes it for people or for programs, in the colours of [`color`]; [`progress`] shows that it goes on.
+//! 5. [`output`] puts it into words for people or for programs, in the colours of [`color`], and the [`writer`] writes
+//!    them without holding anything up; [`progress`] shows that it goes on.
 
 pub mod attempt;
 pub mod color;
@@ -28,3 +29,4 @@ pub mod run;
 pub mod secrets;
 pub mod settings;
 pub mod targets;
+pub mod writer;

@@ -47,7 +47,8 @@ Exit codes:
   2    usage, settings or file errors: nothing was sent
   3    nothing required could be judged
   4    only warnings, with --fail-on warning
-  130  interrupted (143: terminated); what was known has been written";
+  130  interrupted (143: terminated); what was known has been written
+  141  the reader of the result went away before everything was tried";
 
 const EXAMPLES: &str = "\
 Examples:
