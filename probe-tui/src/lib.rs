@@ -5,8 +5,9 @@
 //! 1. [`options`] is what can be typed, [`machine`] what this machine says of itself; [`command`] picks the verb.
 //! 2. [`settings`] reads every value that was typed, [`targets`] and [`input`] the lists, [`secrets`] the passwords.
 //!    Whatever is wrong with any of it is one of the [`mistakes`], which are shown all at once, before anything is sent.
-//! 3. [`run`](mod@run) makes the attempts, as many at a time as it may, and as fast as the [`limiter`] lets it;
-//!    [`attempt`] plans each one, makes it over a connection of [`net`], and writes it down as a [`record`].
+//! 3. [`run`](mod@run) makes the attempts, as many at a time as it may; [`jobs`] says which is next, as fast as the
+//!    [`limiter`] lets it; [`attempt`] plans each one, makes it over a connection of [`net`], and writes it down as a
+//!    [`record`].
 //! 4. [`results`] gathers what they say together, [`outcome`] counts and gives the answer and the exit code.
 //! 5. [`output`] puts it into words for people or for programs, in the colours of [`color`], and the [`writer`] writes
 //!    them without holding anything up; [`progress`] shows that it goes on.
@@ -15,6 +16,7 @@ pub mod attempt;
 pub mod color;
 pub mod command;
 pub mod input;
+pub mod jobs;
 pub mod limiter;
 pub mod machine;
 pub mod mistakes;

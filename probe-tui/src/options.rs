@@ -178,7 +178,7 @@ pub struct Check {
     pub parallel: String,
 
     /// How many attempts a second begin at one proxy (fractions allowed), 0 for no limit. Slows down by itself when the
-    /// proxy answers 429 or Retry-After.
+    /// proxy answers 429 or Retry-After; a proxy that goes on with that is asked no more (`not_measured`).
     #[arg(
         long,
         value_name = "N",

@@ -4,7 +4,6 @@
 //! a millisecond or two. Only what is written has a thread of its own: whoever reads it may let it wait. A waiting target
 //! is a number; only attempts under way hold memory.
 
-use std::cell::Cell;
 use std::io;
 use std::panic::resume_unwind;
 use std::pin::pin;
@@ -15,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::attempt::{Ended, Shared, attempt};
+use crate::jobs::Jobs;
 use crate::outcome::Signal;
 use crate::writer::{Place, Places};
 
@@ -48,12 +48,12 @@ async fn schedule(
     mut take: impl Take,
 ) -> io::Result<Option<Signal>> {
     let count = parallel.min(shared.targets.len() * shared.paths.len());
-    let next = Rc::new(Cell::new(0));
+    let jobs = Rc::new(Jobs::new(Rc::clone(&shared)));
     // Nothing waits here: results are taken as they come, and there is a place for each.
     let (send, mut receive) = mpsc::channel(parallel.max(1));
     let mut workers = JoinSet::new();
     for _ in 0..count {
-        workers.spawn_local(work(Rc::clone(&shared), Rc::clone(&next), places.clone(), send.clone()));
+        workers.spawn_local(work(Rc::clone(&shared), Rc::clone(&jobs), places.clone(), send.clone()));
     }
     drop((send, places));
     let (mut stop, mut failure) = (pin!(stop), pin!(failure));
@@ -88,20 +88,22 @@ async fn schedule(
 /// Makes one attempt after the other, as long as there are any.
 async fn work(
     shared: Rc<Shared>,
-    next: Rc<Cell<usize>>,
+    jobs: Rc<Jobs>,
     places: Places,
     results: mpsc::Sender<(Box<Ended>, Place)>,
 ) {
     let mut buffer = vec![0; limits::BUFFER_RECOMMENDED];
-    loop {
+    // Whoever has rested and then sent nothing need not rest again.
+    let mut is_rested = false;
+    while jobs.claim() {
         let Some(place) = places.take().await else { return };
-        let job = next.get();
-        let (target, path) = (job / shared.paths.len(), job % shared.paths.len());
-        if target >= shared.targets.len() {
-            return;
+        // First, so that nothing comes between the proxy's leave and the request.
+        if !is_rested {
+            shared.rest().await;
         }
-        next.set(job + 1);
-        let ended = Box::new(attempt(&shared, target, path, &mut buffer).await);
+        let Some(job) = jobs.next().await else { return };
+        is_rested = !job.sends;
+        let ended = Box::new(attempt(&shared, job.target, job.path, &mut buffer).await);
         if results.send((ended, place)).await.is_err() {
             return;
         }

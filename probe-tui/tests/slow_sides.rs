@@ -1,4 +1,4 @@
-//! Readers who do not read: they may cost neither a verdict nor a signal.
+//! Readers who do not read, and proxies that have enough: neither may cost a verdict, a signal, or hours.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -166,4 +166,68 @@ fn a_reader_that_goes_away_in_the_middle_ends_it() {
     let mut errors = String::new();
     child.stderr.take().expect("a pipe").read_to_string(&mut errors).expect("it is UTF-8");
     assert_eq!((code_within(&mut child, Duration::from_secs(10)), errors.as_str()), (Some(141), ""));
+}
+
+const LIMITED: &str = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n";
+
+fn hosts(scheme: &'static str, count: usize) -> impl Iterator<Item = String> {
+    (0..count).map(move |number| format!("{scheme}://host{number}.example/"))
+}
+
+#[test]
+fn a_proxy_that_always_complains_is_given_up() {
+    let (proxy, answered) = server(LIMITED, Duration::ZERO);
+    let mut child = check(hosts("https", 12), &["-x", &proxy, "--rate", "0", "--parallel", "1"]);
+    let (text, errors) = rest(&mut child);
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
+    let attempts = attempts(&text);
+    let of =
+        |verdict: &str| attempts.iter().filter(|attempt| attempt["verdict"] == verdict).collect::<Vec<_>>();
+    // The first, and one after each of six pauses.
+    assert_eq!((of("proxy_rate_limited").len(), of("not_measured").len()), (7, 5), "{text}");
+    assert_eq!(answered.load(Ordering::SeqCst), 7, "nothing is sent for the others");
+    for attempt in of("not_measured") {
+        assert_eq!(attempt["evidence"], serde_json::json!(["not tried: the proxy asks for fewer requests"]));
+        assert_eq!((&attempt["outcome"], &attempt["owner"]), (&"unknown".into(), &"nobody".into()));
+        assert_eq!(attempt["proxy"], format!("http://{proxy}"));
+    }
+    let notes: Vec<&str> = errors.lines().filter(|line| line.starts_with("note: ")).collect();
+    assert_eq!(notes.len(), 2, "{errors}");
+    assert!(notes.iter().all(|note| note.contains(&proxy)), "{errors}");
+    assert!(notes[0].contains("asked more slowly") && notes[1].contains("is not measured"), "{errors}");
+}
+
+#[test]
+fn a_closed_gate_keeps_no_other_path_waiting() {
+    let answer = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n";
+    let (proxy, limited) = server(answer, Duration::ZERO);
+    let (origin, reached) = server(OK, Duration::ZERO);
+    let words = ["-x", &proxy, "--path", "cli,direct", "--rate", "0", "--parallel", "2", "--noproxy", ""];
+    let mut child = check(long(&origin, 30), &words);
+    let begun = Instant::now();
+    while reached.load(Ordering::SeqCst) < 30 && begun.elapsed() < Duration::from_secs(20) {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let counts = (reached.load(Ordering::SeqCst), limited.load(Ordering::SeqCst));
+    child.kill().expect("it can be ended");
+    child.wait().expect("it ends");
+    assert_eq!(counts.0, 30, "targets that are reached without the proxy wait for it");
+    assert!(counts.1 <= 2, "{} were sent to a proxy that had asked for a minute", counts.1);
+}
+
+#[test]
+fn a_good_answer_does_not_hide_that_it_was_a_429() {
+    let (proxy, _) = server(LIMITED, Duration::from_millis(500));
+    // All at the same time, before any of them is answered.
+    let mut child = check(hosts("http", 30), &["-x", &proxy, "--rate", "0", "--parallel", "30"]);
+    let (text, errors) = rest(&mut child);
+    child.wait().expect("it ends");
+    let attempts = attempts(&text);
+    assert_eq!(attempts.len(), 30);
+    for attempt in &attempts {
+        assert_eq!((&attempt["verdict"], &attempt["http_status"]), (&"reachable".into(), &429.into()));
+        let evidence = serde_json::json!(["HTTP/1.1 429 Too Many Requests", "Retry-After: 0"]);
+        assert_eq!(attempt["evidence"], evidence);
+    }
+    assert_eq!(errors.matches("asks for fewer requests").count(), 1, "{errors}");
 }

@@ -69,7 +69,7 @@ pub fn diagnose(target: &Target<'_>, route: &Route<'_>, evidence: &Evidence) -> 
 
 /// What this machine could not do is no fact about the network.
 fn own_limit(how: How, stage: Stage) -> Option<Found> {
-    matches!(how, How::NotSupported(_) | How::OutOfResources | How::Cancelled)
+    matches!(how, How::NotSupported(_) | How::NotTried(_) | How::OutOfResources | How::Cancelled)
         .then(|| Found::from(Verdict::NotMeasured).at(stage))
 }
 

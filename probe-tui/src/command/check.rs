@@ -102,6 +102,9 @@ pub(super) async fn probe(settings: Settings, machine: &Machine, when: When) -> 
         progress.add(ended.record.outcome);
         output.attempt(ended)?;
         place.put(page.take());
+        for note in shared.limiter.take_notes() {
+            progress.note(&format!("note: {}\n", harmless(&note)));
+        }
         Ok(())
     };
     let places = writer.places();
