@@ -73,7 +73,39 @@ impl As {
     }
 }
 
-/// Makes one attempt. Never fails: what goes wrong is the result.
+impl Shared {
+    /// Waits for a random time, where that was asked for.
+    pub async fn rest(&self) {
+        if !self.jitter.is_zero() {
+            tokio::time::sleep(self.jitter.mul_f64(random())).await;
+        }
+    }
+}
+
+/// Where an attempt goes first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// Its settings say that nothing is sent.
+    Nowhere,
+    /// To the origin.
+    Directly,
+    /// To this proxy.
+    Through(String),
+}
+
+/// Where this attempt would go first.
+pub fn way(shared: &Shared, index: usize, path: usize) -> Way {
+    let id = shared.paths.get(path).copied().unwrap_or(Path::Default);
+    let Some(target) = shared.targets.get(index) else { return Way::Nowhere };
+    match plan::route(id, &shared.ways.view(), &target) {
+        Planned::Route { route, .. } => {
+            route.proxy().map_or(Way::Directly, |proxy| Way::Through(proxy.to_string()))
+        }
+        _ => Way::Nowhere,
+    }
+}
+
+/// Makes one attempt, at once. Never fails: what goes wrong is the result.
 ///
 /// # Panics
 /// When there is no such target.
@@ -136,13 +168,10 @@ async fn send(
     watch: &mut Stopwatch,
 ) -> Attempt {
     let proxy = route.proxy().map(ToString::to_string);
-    if !shared.jitter.is_zero() {
-        tokio::time::sleep(shared.jitter.mul_f64(random())).await;
+    if proxy.as_ref().is_some_and(|proxy| shared.limiter.is_given_up(proxy)) {
+        return untried(target, route);
     }
-    // Last, so that nothing comes between the proxy's leave and the request.
-    if let Some(proxy) = &proxy {
-        shared.limiter.wait(proxy).await;
-    }
+    let begun = tokio::time::Instant::now();
     let port = route.proxy().map_or(target.port, |proxy| proxy.port);
     let mut io = shared.client.connection(port, target.pin);
     let mut attempt = probe_core::probe(target, route, &mut io, buffer, &mut |event| watch.see(event)).await;
@@ -150,13 +179,17 @@ async fn send(
     if let Some(proxy) = &proxy {
         let now = tokio::time::Instant::now();
         // Whoever is asked for less is asked for less, also where the verdict cannot tell the proxy from the origin.
-        let complains = answer(&attempt.evidence).is_some_and(|answer| answer.status == 429);
-        if complains || attempt.diagnosis.verdict == Verdict::ProxyRateLimited {
-            let seconds = answer(&attempt.evidence).and_then(|answer| answer.retry_after).flatten();
-            let asked = seconds.map(|seconds| Duration::from_secs(seconds.into()));
-            shared.limiter.complained(proxy, asked, now);
-        } else {
-            shared.limiter.answered(proxy, now);
+        match answer(&attempt.evidence) {
+            Some(answer)
+                if answer.status == 429 || attempt.diagnosis.verdict == Verdict::ProxyRateLimited =>
+            {
+                let seconds = answer.retry_after.flatten();
+                let asked = seconds.map(|seconds| Duration::from_secs(seconds.into()));
+                shared.limiter.complained(proxy, asked, begun, now);
+            }
+            Some(_) => shared.limiter.answered(proxy, now),
+            // Silence is neither.
+            None => {}
         }
     }
     attempt
@@ -181,6 +214,14 @@ fn unsent(verdict: Verdict) -> Attempt {
         owner: entry.owner,
     };
     Attempt { diagnosis, evidence: Evidence::new(&Route::Direct) }
+}
+
+/// An attempt that is left out, since its proxy is asked no more.
+fn untried(target: &Target<'_>, route: &Route<'_>) -> Attempt {
+    let mut evidence = Evidence::new(route);
+    evidence.credentials_sent = false;
+    evidence.not_measured = Some(Failure::new(How::NotTried("the proxy asks for fewer requests")));
+    Attempt { diagnosis: diagnose::diagnose(target, route, &evidence), evidence }
 }
 
 /// An attempt that this program cannot make.
@@ -238,8 +279,9 @@ impl Writer<'_> {
     fn evidence(&self, attempt: &Attempt) -> Vec<String> {
         let mut lines = Vec::new();
         attempt.evidence_lines(&mut |line| lines.push(self.shown(attempt, line)));
-        // Where nothing was sent, the notes are all that is known, and decide.
-        let at = if attempt.diagnosis.stage == Stage::Config { 0 } else { lines.len() };
+        // Where the settings keep everything from being sent, the notes are all that is known, and decide.
+        let is_setting = attempt.diagnosis.stage == Stage::Config && self.route.proxy().is_none();
+        let at = if is_setting { 0 } else { lines.len() };
         lines.splice(at..at, self.notes.iter().cloned());
         lines
     }

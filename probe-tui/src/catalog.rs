@@ -169,6 +169,8 @@ pub fn choose(catalog: &Catalog, selected: &Selected) -> Choice {
             }
         }
     }
+    // A URL is tried once, and as what is most needed.
+    choice.lines.sort_by_key(|(_, facts)| !facts.required);
     for (one, _) in &chosen {
         if !one.conflict.is_empty() {
             choice.conflicts.add(one.conflict, one.host);

@@ -32,20 +32,29 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     };
     let mut mistakes = Mistakes::default();
     let when = word("--color", &arguments.color, options::COLOR, &mut mistakes).and_then(When::from_word);
-    let (Some(when), Some(command)) = (when, arguments.command) else {
-        return if mistakes.is_empty() {
-            machine::print(&Arguments::command().render_help().to_string())
-        } else {
-            refuse(&mistakes)
-        };
-    };
-    match command {
-        Command::Check(options) => check::run(&options, &machine, when),
-        Command::Endpoints(options) => endpoints::run(&options, &machine, when),
-        Command::Explain(options) => explain::run(&options, &machine),
-        Command::Lab(options) => lab::run(&options, &machine, when),
-        Command::Completions(options) => completions::run(&options),
-        Command::Man(options) => man::run(&options),
+    // Whoever mistyped a word for colours learns of the verb's own mistakes as well.
+    let when = when.ok_or(mistakes);
+    match (arguments.command, when) {
+        (Some(Command::Check(options)), when) => check::run(&options, &machine, when),
+        (Some(Command::Endpoints(options)), when) => endpoints::run(&options, &machine, when),
+        (Some(Command::Explain(options)), when) => explain::run(&options, &machine, when.err()),
+        (Some(Command::Lab(options)), when) => lab::run(&options, &machine, when),
+        (Some(Command::Man(options)), when) => man::run(&options, when.err()),
+        (_, Err(mistakes)) => refuse(&mistakes),
+        (Some(Command::Completions(options)), Ok(_)) => completions::run(&options),
+        (None, Ok(_)) => machine::print(&Arguments::command().render_help().to_string()),
+    }
+}
+
+/// Two things that were read, or the mistakes of both.
+fn both<A, B>(one: Result<A, Mistakes>, other: Result<B, Mistakes>) -> Result<(A, B), Mistakes> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(mistakes), Ok(_)) | (Ok(_), Err(mistakes)) => Err(mistakes),
+        (Err(mut mistakes), Err(others)) => {
+            mistakes.append(others);
+            Err(mistakes)
+        }
     }
 }
 

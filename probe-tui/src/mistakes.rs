@@ -105,6 +105,16 @@ impl Mistakes {
         }
     }
 
+    /// Adds all of those that were found elsewhere.
+    pub fn append(&mut self, others: Self) {
+        for entry in others.shown {
+            if !self.is_full() {
+                self.shown.push(entry);
+            }
+        }
+        self.more += others.more;
+    }
+
     fn is_full(&mut self) -> bool {
         let full = self.shown.len() == SHOWN;
         self.more += usize::from(full);

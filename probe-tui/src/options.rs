@@ -47,7 +47,8 @@ Exit codes:
   2    usage, settings or file errors: nothing was sent
   3    nothing required could be judged
   4    only warnings, with --fail-on warning
-  130  interrupted (143: terminated); what was known has been written";
+  130  interrupted (143: terminated); what was known has been written
+  141  the reader of the result went away before everything was tried";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -166,8 +167,9 @@ pub struct Check {
     pub noproxy: Option<String>,
 
     /// The addresses of a host and port, in place of asking for them: `HOST:PORT:ADDRESS[,ADDRESS]…`, IPv6 in brackets,
-    /// `*` for every host. May be given several times.
-    #[arg(long, value_name = "HOST:PORT:ADDRESS", help_heading = "Paths")]
+    /// `*` for every host. May be given several times: the last one counts, and `-HOST:PORT` takes an earlier one away. As
+    /// with curl, a `+` may stand before HOST; a pin holds for the whole run all the same.
+    #[arg(long, value_name = "HOST:PORT:ADDRESS", allow_hyphen_values = true, help_heading = "Paths")]
     pub resolve: Vec<String>,
 
     /// Longest time to find the addresses of the first hop and to connect to one of them, together, in seconds (fractions
@@ -202,7 +204,7 @@ pub struct Check {
     pub parallel: String,
 
     /// How many attempts a second begin at one proxy (fractions allowed), 0 for no limit. Slows down by itself when the
-    /// proxy answers 429 or Retry-After.
+    /// proxy answers 429 or Retry-After; a proxy that goes on with that is asked no more (`not_measured`).
     #[arg(
         long,
         value_name = "N",

@@ -48,6 +48,8 @@ pub mod exit {
     pub const WARNINGS: u8 = 4;
     /// After SIGINT.
     pub const INTERRUPTED: u8 = 130;
+    /// The reader of the result went away before everything was tried: what a program ends with that SIGPIPE ends.
+    pub const READER_GONE: u8 = 141;
     /// After SIGTERM.
     pub const TERMINATED: u8 = 143;
 }

@@ -5,7 +5,9 @@ pub mod human;
 pub mod jsonl;
 pub mod layout;
 
-use std::io;
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
 
 use probe_core::diagnose::findings::Cause;
 
@@ -48,6 +50,27 @@ pub trait Output {
     fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()>;
 }
 
+/// What was put into words and is not yet written. Clones are the same page.
+#[derive(Debug, Clone, Default)]
+pub struct Page(Rc<RefCell<Vec<u8>>>);
+
+impl Page {
+    /// What stands on it, which is then empty.
+    pub fn take(&self) -> Vec<u8> {
+        self.0.take()
+    }
+}
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// What is known when a run is over.
 #[derive(Debug)]
 pub struct Summary<'a> {
@@ -83,10 +106,6 @@ pub struct Grouped {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-    use std::io::Write;
-    use std::rc::Rc;
-
     use probe_core::probe::How;
     use probe_core::probe::script::Act;
 
@@ -101,20 +120,6 @@ mod tests {
 
     const LIST: &str = "https://a.example/commands/test\nhttps://b.example/\nhttp://c.example/ca.crl\n\
                         https://a-very-long-name-that-does-not-fit.into-one-line.endpoint.example/and/its/path\n";
-
-    /// What was written, to be looked at later.
-    #[derive(Clone, Default)]
-    struct Page(Rc<RefCell<Vec<u8>>>);
-
-    impl Write for Page {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.borrow_mut().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     fn run_record() -> Run {
         Run {
@@ -188,7 +193,7 @@ mod tests {
             targets: &shared.targets,
         };
         output.finish(&summary).unwrap();
-        let text = String::from_utf8(page.0.take()).unwrap();
+        let text = String::from_utf8(page.take()).unwrap();
         assert!(!text.contains("hunter2") && !text.contains("YWw6aHVudGVyMiE"), "{text}");
         text
     }

@@ -1,4 +1,4 @@
-//! Progress of long work, on standard error, where that is a terminal; nothing anywhere else.
+//! Progress of long work, on standard error, where that is a terminal; nothing but notes anywhere else.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -43,6 +43,11 @@ impl Progress {
             self.bar.set_message(crate::outcome::plural(self.failures, "failure"));
         }
         self.bar.inc(1);
+    }
+
+    /// Says something on standard error, above the bar.
+    pub fn note(&self, text: &str) {
+        self.bar.suspend(|| crate::machine::complain(text));
     }
 
     /// The work is over; the bar goes away.

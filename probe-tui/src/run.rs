@@ -1,9 +1,9 @@
 //! The scheduler: so many attempts at a time, results as they come, and an end at any moment.
 //!
 //! All of it runs on one thread: an attempt waits nearly all its time, and what it computes (a handshake, a chain) takes
-//! a millisecond or two. A waiting target is a number; only attempts under way hold memory.
+//! a millisecond or two. Only what is written has a thread of its own: whoever reads it may let it wait. A waiting target
+//! is a number; only attempts under way hold memory.
 
-use std::cell::Cell;
 use std::io;
 use std::panic::resume_unwind;
 use std::pin::pin;
@@ -14,49 +14,62 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::attempt::{As, Ended, Shared, attempt};
+use crate::jobs::Jobs;
 use crate::outcome::Signal;
+use crate::writer::{Place, Places};
 
-/// Makes all attempts, every target over every path, and hands each to `take` as it ends. Stops early when `stop` is ready,
-/// with what ended by then handed over.
+/// What takes an attempt that ended, with a place for what is to be written about it.
+pub trait Take: FnMut(&Ended, Place) -> io::Result<()> {}
+
+impl<T: FnMut(&Ended, Place) -> io::Result<()>> Take for T {}
+
+/// Makes all attempts, every target over every path, and hands each to `take` as it ends. An attempt begins only when one of
+/// the `places` is free for it. Stops early when `stop` is ready, with what ended by then handed over.
 ///
 /// # Errors
-/// What `take` said first; nothing more is begun after it.
+/// What `take` or `failure` said first; nothing more is begun after it.
 pub async fn run(
     shared: Rc<Shared>,
     parallel: usize,
+    places: Places,
     stop: impl Future<Output = Signal>,
-    take: impl FnMut(&Ended) -> io::Result<()>,
+    failure: impl Future<Output = io::Error>,
+    take: impl Take,
 ) -> io::Result<Option<Signal>> {
-    LocalSet::new().run_until(schedule(shared, parallel, stop, take)).await
+    LocalSet::new().run_until(schedule(shared, parallel, places, stop, failure, take)).await
 }
 
 async fn schedule(
     shared: Rc<Shared>,
     parallel: usize,
+    places: Places,
     stop: impl Future<Output = Signal>,
-    mut take: impl FnMut(&Ended) -> io::Result<()>,
+    failure: impl Future<Output = io::Error>,
+    mut take: impl Take,
 ) -> io::Result<Option<Signal>> {
-    let jobs = shared.targets.len() * shared.paths.len();
-    let next = Rc::new(Cell::new(0));
+    let count = parallel.min(shared.targets.len() * shared.paths.len());
+    let jobs = Rc::new(Jobs::new(Rc::clone(&shared)));
+    // Nothing waits here: results are taken as they come, and there is a place for each.
     let (send, mut receive) = mpsc::channel(parallel.max(1));
     let mut workers = JoinSet::new();
-    for _ in 0..parallel.min(jobs) {
-        workers.spawn_local(work(Rc::clone(&shared), Rc::clone(&next), send.clone()));
+    for _ in 0..count {
+        workers.spawn_local(work(Rc::clone(&shared), Rc::clone(&jobs), places.clone(), send.clone()));
     }
-    drop(send);
-    let mut stop = pin!(stop);
+    drop((send, places));
+    let (mut stop, mut failure) = (pin!(stop), pin!(failure));
     loop {
         tokio::select! {
             biased;
             signal = &mut stop => {
                 workers.abort_all();
-                while let Ok(ended) = receive.try_recv() {
-                    take(&ended)?;
+                while let Ok((ended, place)) = receive.try_recv() {
+                    take(&ended, place)?;
                 }
                 return Ok(Some(signal));
             }
+            error = &mut failure => return Err(error),
             ended = receive.recv() => match ended {
-                Some(ended) => take(&ended)?,
+                Some((ended, place)) => take(&ended, place)?,
                 None => break,
             },
         }
@@ -73,17 +86,25 @@ async fn schedule(
 }
 
 /// Makes one attempt after the other, as long as there are any.
-async fn work(shared: Rc<Shared>, next: Rc<Cell<usize>>, results: mpsc::Sender<Box<Ended>>) {
+async fn work(
+    shared: Rc<Shared>,
+    jobs: Rc<Jobs>,
+    places: Places,
+    results: mpsc::Sender<(Box<Ended>, Place)>,
+) {
     let mut buffer = vec![0; limits::BUFFER_RECOMMENDED];
-    loop {
-        let job = next.get();
-        let (target, path) = (job / shared.paths.len(), job % shared.paths.len());
-        if target >= shared.targets.len() {
-            return;
+    // Whoever has rested and then sent nothing need not rest again.
+    let mut is_rested = false;
+    while jobs.claim() {
+        let Some(place) = places.take().await else { return };
+        // First, so that nothing comes between the proxy's leave and the request.
+        if !is_rested {
+            shared.rest().await;
         }
-        next.set(job + 1);
-        let ended = Box::new(attempt(&shared, target, path, As::Given, &mut buffer).await);
-        if results.send(ended).await.is_err() {
+        let Some(job) = jobs.next().await else { return };
+        is_rested = !job.sends;
+        let ended = Box::new(attempt(&shared, job.target, job.path, As::Given, &mut buffer).await);
+        if results.send((ended, place)).await.is_err() {
             return;
         }
     }

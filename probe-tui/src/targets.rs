@@ -1,11 +1,13 @@
 //! The targets of a run, kept as the text that they were read from: a waiting target costs sixteen bytes and its line.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::path::Path;
 
+use probe_core::authority::Host;
 use probe_core::catalog::{ENDPOINTS, Endpoint};
 use probe_core::mistake::{Mistake, MistakeKind};
-use probe_core::target::{Expect, Target, lines};
+use probe_core::target::{Expect, Scheme, Target, lines};
 
 use crate::catalog::{Facts, known};
 use crate::input;
@@ -80,11 +82,17 @@ impl Targets {
 
     /// Adds lines that were chosen from a catalogue, without those whose URLs are there already.
     pub fn add(&mut self, lines: Vec<(String, Facts)>) {
-        let url = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
-        let mut seen: HashSet<String> = (0..self.len()).map(|index| self.url(index).to_owned()).collect();
+        let key = |line: &str| {
+            let target = Target::parse_line(line, &mut |_| ())?;
+            let host = target.host.to_string().to_ascii_lowercase();
+            let host = host.trim_end_matches('.');
+            let path = target.path.strip_prefix('/').unwrap_or(target.path);
+            Some(format!("{}://{host}:{}/{path}", target.scheme, target.port))
+        };
+        let mut seen: HashSet<String> = (0..self.len()).filter_map(|index| key(self.line(index)?)).collect();
         let mut text = String::new();
         for (line, facts) in lines {
-            if !seen.insert(url(&line)) {
+            if !key(&line).is_some_and(|key| seen.insert(key)) {
                 continue;
             }
             let start = text.len();
@@ -171,6 +179,49 @@ impl Targets {
     }
 }
 
+/// What makes two URLs one target, however they are written: what is connected to, and what is asked for.
+///
+/// Hosts are compared as the core compares them: names without regard to letter case and to the root's dot. Paths are
+/// compared as they go on the wire: what a server makes of `%61`, of `//` or of letter case is its own affair.
+#[derive(Debug)]
+struct Identity<'a> {
+    scheme: Scheme,
+    host: Host<'a>,
+    port: u16,
+    path: &'a str,
+}
+
+impl<'a> Identity<'a> {
+    fn of(target: &Target<'a>) -> Self {
+        // A URL without a path asks for `/`, as the request does.
+        let path = target.path.strip_prefix('/').unwrap_or(target.path);
+        Self { scheme: target.scheme, host: target.host, port: target.port, path }
+    }
+}
+
+impl PartialEq for Identity<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.scheme == other.scheme
+            && self.port == other.port
+            && self.path == other.path
+            && self.host.is_same(&other.host)
+    }
+}
+
+impl Eq for Identity<'_> {}
+
+impl Hash for Identity<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.scheme, self.port, self.path).hash(state);
+        match self.host {
+            Host::Name(name) => {
+                name.trim_end_matches('.').bytes().for_each(|byte| state.write_u8(byte.to_ascii_lowercase()));
+            }
+            Host::V4(_) | Host::V6(_) => self.host.address().hash(state),
+        }
+    }
+}
+
 /// Finds the lines with targets. A text without a name is a word of the command line.
 fn places(
     texts: &[String],
@@ -179,7 +230,7 @@ fn places(
     repeated: &mut usize,
 ) -> Vec<Place> {
     let mut places = Vec::new();
-    let mut seen: HashMap<&str, Expect<'_>> = HashMap::new();
+    let mut seen: HashMap<Identity<'_>, Expect<'_>> = HashMap::new();
     for (index, (text, name)) in texts.iter().zip(names).enumerate() {
         let word = format!("TARGET {}", index + 1);
         for (number, start, line) in lines(text) {
@@ -200,7 +251,8 @@ fn places(
                 }
                 continue;
             };
-            if let Some(before) = seen.get(target.url) {
+            let identity = Identity::of(&target);
+            if let Some(before) = seen.get(&identity) {
                 *repeated += 1;
                 if *before != target.expect {
                     let at = line.find(target.url).unwrap_or_default();
@@ -210,7 +262,7 @@ fn places(
                 }
                 continue;
             }
-            seen.insert(target.url, target.expect.clone());
+            seen.insert(identity, target.expect.clone());
             let end = narrow(start + line.len());
             places.push(Place { text: narrow(index), start: narrow(start), end, facts: 0 });
         }
@@ -268,8 +320,45 @@ mod tests {
 
     #[test]
     fn one_url_cannot_expect_two_things() {
-        let (_, mistakes) = words(&["https://a.example/", "https://a.example/ expect=200"]);
-        assert!(mistakes.contains("stands here twice"), "{mistakes}");
+        for other in ["https://a.example/ expect=200", "HTTPS://A.example:443 expect=200"] {
+            let (_, mistakes) = words(&["https://a.example/", other]);
+            assert!(mistakes.contains("stands here twice"), "{mistakes}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_one_target_however_it_is_written() {
+        let (targets, mistakes) = words(&[
+            "HTTPS://A.example:443/",
+            "https://a.example/",
+            "https://a.example",
+            "https://a.EXAMPLE./#top",
+            "http://[2001:DB8::1]/x?y",
+            "http://[2001:db8:0::1]:80/x?y",
+            "https://b.example?q",
+            "https://b.example/?q",
+        ]);
+        assert_eq!(mistakes, "");
+        assert_eq!((targets.len(), targets.repeated), (3, 5));
+        let urls: Vec<_> = (0..3).map(|index| targets.url(index)).collect();
+        assert_eq!(urls, ["HTTPS://A.example:443/", "http://[2001:DB8::1]/x?y", "https://b.example?q"]);
+    }
+
+    #[test]
+    fn what_a_server_may_tell_apart_is_apart() {
+        let (targets, mistakes) = words(&[
+            "https://a.example/",
+            "http://a.example/",
+            "https://a.example:8443/",
+            "https://a.example/A",
+            "https://a.example/a",
+            "https://a.example/%61",
+            "https://a.example//",
+            "https://a.example/?",
+            "https://www.a.example/",
+            "https://192.0.2.1/",
+        ]);
+        assert_eq!((targets.len(), targets.repeated, mistakes.as_str()), (10, 0, ""));
     }
 
     #[test]

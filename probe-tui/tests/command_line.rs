@@ -1,7 +1,7 @@
 //! The binary as people meet it: help, mistakes, exit codes, files. Nothing here reaches further than loopback.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command as Process, Stdio};
@@ -74,6 +74,15 @@ fn usage_errors_are_two() {
     assert!(ran.stderr.contains("--proxy"), "the nearest flag is named: {}", ran.stderr);
     let ran = run(program().args(["--color", "allways"]));
     assert!(ran.code == 2 && ran.stderr.contains("did you mean `always`?"), "{}", ran.stderr);
+    for words in [
+        &["explain", "proxy_dennied"][..],
+        &["man", "chek"],
+        &["lab", "--format", "jsonn"],
+        &["check", "a.example"],
+    ] {
+        let ran = run(program().args(["--color", "allways"]).args(words));
+        assert!(ran.code == 2 && ran.stderr.contains("2 mistakes"), "{words:?}: {}", ran.stderr);
+    }
 }
 
 #[test]
@@ -87,7 +96,21 @@ fn mistakes_touch_no_file_and_send_nothing() {
     let list = folder.path().join("list.txt");
     fs::write(&list, format!("{url}\nhtps://a.example/\n{url} expct=200\n")).expect("a file");
     let (result, list) = (path(&result), path(&list));
-    let ran = check(&[&url, "--targets", list, "--timeout", "soon", "-o", result, "-x", "p:0"]);
+    let ran = check(&[
+        &url,
+        "--targets",
+        list,
+        "--timeout",
+        "soon",
+        "-o",
+        result,
+        "-x",
+        "p:0",
+        "--color",
+        "allways",
+        "--resolve",
+        "-a.example",
+    ]);
     assert_eq!(ran.code, 2);
     for text in [
         ":2:1:",
@@ -96,7 +119,9 @@ fn mistakes_touch_no_file_and_send_nothing() {
         "did you mean `expect=`?",
         "--timeout",
         "--proxy",
-        "4 mistakes",
+        "did you mean `always`?",
+        "write -HOST:PORT",
+        "6 mistakes",
     ] {
         assert!(ran.stderr.contains(text), "{text} in {}", ran.stderr);
     }
@@ -377,10 +402,13 @@ fn a_reader_that_goes_away_is_no_error() {
         .spawn()
         .expect("it can be run");
     let wire = silent.accept().expect("it connects");
-    drop(child.stdout.take());
+    let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+    out.read_line(&mut String::new()).expect("the first record");
+    drop(out);
     let output = child.wait_with_output().expect("it ends");
     drop(wire);
-    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+    // Everything was tried: the code is the answer's.
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(1), 0));
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn handshake_alone(target: &Target<'_>, evidence: &Evidence) -> Option<Found> {
 
 /// What this machine could not do is no fact about the network.
 fn own_limit(how: How, stage: Stage) -> Option<Found> {
-    matches!(how, How::NotSupported(_) | How::OutOfResources | How::Cancelled)
+    matches!(how, How::NotSupported(_) | How::NotTried(_) | How::OutOfResources | How::Cancelled)
         .then(|| Found::from(Verdict::NotMeasured).at(stage))
 }
 

@@ -9,7 +9,7 @@ use crate::diagnose::verdict::{Stage, Verdict};
 use crate::diagnose::{Attempt, Evidence};
 use crate::limits;
 use crate::probe::answer::Answer;
-use crate::probe::conversation::{Ended, Report};
+use crate::probe::conversation::{Body, Ended, Report};
 use crate::probe::tls::{Anchor, Dates, TlsReport};
 use crate::probe::transport::{Failure, How};
 use crate::text::Text;
@@ -252,12 +252,25 @@ fn report_lines(what: &str, report: &Report, line: Sink<'_>) {
         }
         Ended::Failed(Failure { how, .. }) => say(line, format_args!("{how} after {bytes} bytes of {what}")),
     }
-    if let Some(body) = report.body.filter(|body| body.as_expected == Some(false)) {
+    let disappoints = report.body.is_some_and(|body| body.as_expected == Some(false));
+    if let Some(body) = report.body.filter(|_| disappoints) {
         let more = if body.complete { "" } else { " and more" };
         say(line, format_args!("the body ({} bytes{more}) is not what is expected", body.length));
+        stopped_line(body, line);
     }
     if let Some(answer) = &report.answer {
         answer_lines(answer, line);
+    }
+    // Where nothing depends on the body, that it was cut comes last.
+    if let Some(body) = report.body.filter(|_| !disappoints) {
+        stopped_line(body, line);
+    }
+}
+
+/// Without a count: it is the same cause for every body that stops so.
+fn stopped_line(body: Body, line: Sink<'_>) {
+    if let Some(how) = body.stopped {
+        say(line, format_args!("the body stops before its end: {how}"));
     }
 }
 
@@ -293,8 +306,11 @@ fn answer_lines(answer: &Answer, line: Sink<'_>) {
     if !answer.location.is_empty() {
         say(line, format_args!("Location: {}", answer.location));
     }
-    if let Some(Some(seconds)) = answer.retry_after {
-        say(line, format_args!("Retry-After: {seconds}"));
+    match answer.retry_after {
+        None => {}
+        Some(Some(u16::MAX)) => say(line, format_args!("Retry-After: {} or more", u16::MAX)),
+        Some(Some(seconds)) => say(line, format_args!("Retry-After: {seconds}")),
+        Some(None) => say(line, format_args!("Retry-After: not in seconds")),
     }
     if answer.interim > 0 {
         say(line, format_args!("interim answers before the final one: {}", answer.interim));

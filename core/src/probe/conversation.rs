@@ -64,6 +64,8 @@ pub struct Body {
     pub length: u16,
     /// Whether that is all of it.
     pub complete: bool,
+    /// How it stopped before its end; `None` where it is complete, and where no more of it was wanted.
+    pub stopped: Option<How>,
     /// Whether it is what the target expects; `None` where nothing is expected.
     pub as_expected: Option<bool>,
 }
@@ -194,7 +196,7 @@ impl<'b> Conversation<'b> {
         let failure = Failure::after(failure.how, count(came), &self.report.first);
         let ended = match self.state {
             State::Done => return,
-            State::Body(framing) => return self.end_body(framing, failure.how == How::Ended),
+            State::Body(framing) => return self.end_body(framing, Some(failure.how)),
             State::Banner => Ended::NotHttp,
             // The stream ended inside a head: no answer, whatever its status line said.
             State::Head if came > 0 && failure.how == How::Ended => Ended::Malformed(HeadFault::Cut),
@@ -316,13 +318,14 @@ impl<'b> Conversation<'b> {
             Framing::UntilEnd => false,
         };
         if complete || self.filled >= self.buffer.len().min(limits::BODY_PIECE) {
-            self.end_body(framing, false);
+            self.end_body(framing, None);
         }
     }
 
-    /// Decodes the piece of the body in place, and looks for marks in it.
-    fn end_body(&mut self, framing: Framing, stream_ended: bool) {
-        let mut complete = stream_ended && framing == Framing::UntilEnd;
+    /// Decodes the piece of the body in place, and looks for marks in it. `failed` says how the connection ended, where that
+    /// is why no more is read.
+    fn end_body(&mut self, framing: Framing, failed: Option<How>) {
+        let mut complete = failed == Some(How::Ended) && framing == Framing::UntilEnd;
         match framing {
             Framing::UntilEnd => {}
             Framing::Length(length) => {
@@ -336,7 +339,8 @@ impl<'b> Conversation<'b> {
             }
         }
         let length = u16::try_from(self.filled).unwrap_or(u16::MAX);
-        self.report.body = Some(Body { length, complete, as_expected: None });
+        let stopped = failed.filter(|_| !complete);
+        self.report.body = Some(Body { length, complete, stopped, as_expected: None });
         if let Some(answer) = &mut self.report.answer {
             marks::in_body(self.buffer.get(..self.filled).unwrap_or_default(), &mut answer.marks);
         }

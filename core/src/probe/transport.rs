@@ -155,6 +155,8 @@ pub enum How {
     TlsBroken,
     /// Something that this build or device cannot do. Never a fact about the network.
     NotSupported(&'static str),
+    /// It was not tried, for this reason of ours. Never a fact about the network.
+    NotTried(&'static str),
     /// This machine ran out of something (file descriptors, ports, memory). Never a fact about the network.
     OutOfResources,
     /// The attempt was cancelled from outside.
@@ -184,6 +186,7 @@ impl fmt::Display for How {
             Self::NoCommonVersion => "no TLS version in common",
             Self::TlsBroken => "the peer's TLS breaks the protocol",
             Self::NotSupported(what) => return write!(f, "not supported here: {what}"),
+            Self::NotTried(why) => return write!(f, "not tried: {why}"),
             Self::OutOfResources => "this machine ran out of file descriptors, ports or memory",
             Self::Cancelled => "cancelled",
             Self::Other(number) => return write!(f, "operating system error {number}"),

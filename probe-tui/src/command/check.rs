@@ -14,28 +14,33 @@ use crate::attempt::{Ended, Shared};
 use crate::color::When;
 use crate::limiter::Limiter;
 use crate::machine::{self, Machine};
-use crate::mistakes::harmless;
+use crate::mistakes::{Mistakes, harmless};
 use crate::net::{Client, Config, Deadlines};
 use crate::options::Check;
-use crate::outcome::{exit, plural};
+use crate::outcome::{Signal, exit, plural};
 use crate::output::csv::Csv;
 use crate::output::human::Human;
 use crate::output::jsonl::Jsonl;
-use crate::output::{Format, Output, Summary};
+use crate::output::{Format, Output, Page, Summary};
 use crate::progress::Progress;
 use crate::record::{Common, Options, Run};
 use crate::results::Results;
 use crate::run;
 use crate::secrets;
 use crate::settings::Settings;
+use crate::writer::{Place, Writer};
+
+/// Results that may wait for a reader, besides those of attempts under way: a few hundred kilobytes.
+const UNREAD: usize = 64;
 
 /// Reads the options, and probes.
-pub fn run(options: &Check, machine: &Machine, when: When) -> u8 {
+pub fn run(options: &Check, machine: &Machine, when: Result<When, Mistakes>) -> u8 {
     let typed = [options.proxy.as_deref().filter(|proxy| proxy.contains('@')), options.proxy_user.as_deref()];
     let typed: Vec<&str> = typed.into_iter().flatten().collect();
     secrets::hide_arguments(&typed);
-    let settings = match Settings::read(options, machine.environment.clone()) {
-        Ok(settings) => settings,
+    let settings = Settings::read(options, machine.environment.clone());
+    let (when, settings) = match super::both(when, settings) {
+        Ok(both) => both,
         Err(mistakes) => return refuse(&mistakes),
     };
     if settings.targets.repeated > 0 {
@@ -66,17 +71,19 @@ pub(super) fn fail(what: &str) -> u8 {
 
 /// Probes all targets, writes the results, and gives the exit code.
 pub(super) async fn probe(settings: Settings, machine: &Machine, when: When) -> u8 {
-    let stop = match run::signals() {
-        Ok(stop) => stop,
+    let mut stop = match run::signals() {
+        Ok(stop) => pin!(stop),
         Err(error) => return fail(&format!("signals cannot be waited for: {error}")),
     };
-    let mut output = match open(&settings, machine, when) {
-        Ok(output) => output,
+    let parallel = parallel(&settings);
+    let page = Page::default();
+    let mut output = put_into_words(&settings, machine, when, page.clone());
+    let mut writer = match open(&settings, parallel) {
+        Ok(writer) => writer,
         Err(error) => return fail(&error),
     };
     let begin = begin(&settings);
     let is_file = settings.output.is_some();
-    let parallel = parallel(&settings);
     let fail_on = settings.fail_on;
     let format = settings.format;
     let shared = Rc::new(share(settings));
@@ -86,26 +93,38 @@ pub(super) async fn probe(settings: Settings, machine: &Machine, when: When) -> 
     let mut results = Results::new(planned, shared.targets.required());
 
     if let Err(error) = output.begin(&begin) {
-        return broken(&error);
+        return fail(&unwritten(&error));
     }
-    let take = |ended: &Ended| {
+    // There is room: it is the first.
+    writer.put(page.take()).await;
+    let take = |ended: &Ended, place: Place| {
         results.add(ended, shared.targets.facts(ended.target as usize));
         progress.add(ended.record.outcome);
-        output.attempt(ended)
+        output.attempt(ended)?;
+        place.put(page.take());
+        for note in shared.limiter.take_notes() {
+            progress.note(&format!("note: {}\n", harmless(&note)));
+        }
+        Ok(())
     };
-    let mut stop = pin!(stop);
-    let ran = run::run(Rc::clone(&shared), parallel, stop.as_mut(), take).await;
+    let places = writer.places();
+    let ran = run::run(Rc::clone(&shared), parallel, places, &mut stop, writer.failure(), take).await;
     progress.end();
-    let signal = match ran {
-        Ok(signal) => signal,
-        Err(error) => return broken(&error),
+    let signal = match &ran {
+        Ok(signal) => *signal,
+        Err(_) => None,
     };
-    if let Some(target) = results.passed_with_credentials().filter(|_| signal.is_none())
-        && let Some(control) = run::without_credentials(&shared, target, stop).await
+    if let Some(target) = results.passed_with_credentials().filter(|_| matches!(ran, Ok(None)))
+        && let Some(control) = run::without_credentials(&shared, target, &mut stop).await
     {
         results.add_control(&control);
     }
+    let is_complete = results.tally.attempts == planned;
     let conclusion = results.conclude(&shared, fail_on, signal);
+    let exit_code = conclusion.end.exit_code;
+    if let Err(error) = ran {
+        return broken(&error, is_complete, exit_code);
+    }
     let summary = Summary {
         controls: &conclusion.controls,
         causes: &conclusion.causes,
@@ -114,7 +133,13 @@ pub(super) async fn probe(settings: Settings, machine: &Machine, when: When) -> 
         targets: &shared.targets,
     };
     if let Err(error) = output.finish(&summary) {
-        return broken(&error);
+        return fail(&unwritten(&error));
+    }
+    let rest = page.take();
+    match deliver(writer, rest, signal, &mut stop).await {
+        Err(error) => return broken(&error, is_complete || signal.is_some(), exit_code),
+        Ok(Some(late)) => return late.exit_code(),
+        Ok(None) => {}
     }
     for note in shared.client.trust().notes() {
         machine::complain(&format!("note: {}\n", harmless(note)));
@@ -122,32 +147,64 @@ pub(super) async fn probe(settings: Settings, machine: &Machine, when: When) -> 
     if is_file {
         machine::complain(&format!("{}\n", conclusion.end.answer));
     }
-    conclusion.end.exit_code
+    exit_code
 }
 
-/// The results cannot be written. A reader that went away has read enough.
-fn broken(error: &io::Error) -> u8 {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        return exit::READY;
+/// Waits until everything is written; after a signal, no longer than the reader reads. Gives a signal that came meanwhile.
+async fn deliver(
+    writer: Writer,
+    rest: Vec<u8>,
+    signal: Option<Signal>,
+    stop: impl Future<Output = Signal>,
+) -> io::Result<Option<Signal>> {
+    if signal.is_some() {
+        return writer.finish_soon(rest).await.map(|()| None);
     }
-    fail(&format!("the result cannot be written: {error}"))
+    tokio::select! {
+        biased;
+        ended = async {
+            writer.put(rest).await;
+            writer.finish().await
+        } => ended.map(|()| None),
+        // Everything is known, and nobody reads it.
+        signal = stop => Ok(Some(signal)),
+    }
 }
 
-fn open(settings: &Settings, machine: &Machine, when: When) -> Result<Box<dyn Output>, String> {
-    let out: Box<dyn Write> = match &settings.output {
+/// The results cannot be written. A reader that went away has read enough, which is quiet; the exit code tells whether that
+/// was before everything was tried.
+fn broken(error: &io::Error, is_complete: bool, exit_code: u8) -> u8 {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe if is_complete => exit_code,
+        io::ErrorKind::BrokenPipe => exit::READER_GONE,
+        _ => fail(&unwritten(error)),
+    }
+}
+
+fn unwritten(error: &io::Error) -> String {
+    format!("the result cannot be written: {error}")
+}
+
+/// Opens what the result goes to, with a thread that writes.
+fn open(settings: &Settings, parallel: usize) -> Result<Writer, String> {
+    let out: Box<dyn Write + Send> = match &settings.output {
         None => Box::new(io::stdout()),
         Some(file) => Box::new(File::create(file).map_err(|error| {
             format!("{} cannot be written: {error}; nothing was sent", harmless(&file.display().to_string()))
         })?),
     };
+    Writer::start(out, parallel + UNREAD).map_err(|error| format!("no thread can be started: {error}"))
+}
+
+fn put_into_words(settings: &Settings, machine: &Machine, when: When, page: Page) -> Box<dyn Output> {
     let is_stdout = settings.output.is_none();
-    Ok(match settings.format {
+    match settings.format {
         Format::Human => {
-            Box::new(Human::new(out, machine.paint(when, is_stdout), machine.columns(is_stdout)))
+            Box::new(Human::new(page, machine.paint(when, is_stdout), machine.columns(is_stdout)))
         }
-        Format::Jsonl => Box::new(Jsonl::new(out)),
-        Format::Csv => Box::new(Csv::new(out)),
-    })
+        Format::Jsonl => Box::new(Jsonl::new(page)),
+        Format::Csv => Box::new(Csv::new(page)),
+    }
 }
 
 /// As many attempts at a time as were asked for, and as there may be open files.

@@ -16,10 +16,13 @@ use crate::settings::selection::{self, Selected};
 use crate::settings::word;
 
 /// Does what the verb says.
-pub fn run(options: &Endpoints, machine: &Machine, when: When) -> u8 {
-    let paint = machine.paint(when, true);
+pub fn run(options: &Endpoints, machine: &Machine, when: Result<When, Mistakes>) -> u8 {
     let columns = machine.columns(true);
-    let mut mistakes = Mistakes::default();
+    let (when, mut mistakes) = match when {
+        Ok(when) => (when, Mistakes::default()),
+        Err(mistakes) => (When::Never, mistakes),
+    };
+    let paint = machine.paint(when, true);
     let page = match &options.command {
         EndpointsCommand::List(options) => list(options, paint, columns, &mut mistakes),
         EndpointsCommand::Show(options) => show(options, paint, columns, &mut mistakes),

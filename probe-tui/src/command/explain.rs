@@ -10,14 +10,12 @@ use crate::mistakes::{Mistakes, Origin, Secrets, nearest};
 use crate::options::Explain;
 use crate::output::layout::wrap;
 
-/// Prints the page of one verdict, or the list of all.
-pub fn run(options: &Explain, machine: &Machine) -> u8 {
+/// Prints the page of one verdict, or the list of all. With `mistakes` that were made before, only says what is wrong.
+pub fn run(options: &Explain, machine: &Machine, mistakes: Option<Mistakes>) -> u8 {
     let columns = machine.columns(true).min(100);
-    let Some(id) = &options.verdict else {
-        return machine::print(&list());
-    };
-    match page(id, columns) {
-        Ok(page) => machine::print(&page),
+    let page = options.verdict.as_ref().map_or_else(|| Ok(list()), |id| page(id, columns));
+    match super::both(mistakes.map_or(Ok(()), Err), page) {
+        Ok(((), page)) => machine::print(&page),
         Err(mistakes) => refuse(&mistakes),
     }
 }

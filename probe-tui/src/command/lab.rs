@@ -27,11 +27,14 @@ use crate::targets::Targets;
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// Runs the tour, or keeps the lab up.
-pub fn run(options: &LabOptions, machine: &Machine, when: When) -> u8 {
+pub fn run(options: &LabOptions, machine: &Machine, when: Result<When, Mistakes>) -> u8 {
     let mut mistakes = Mistakes::default();
     let format =
         word("--format", &options.format, options::FORMAT, &mut mistakes).and_then(Format::from_word);
-    let Some(format) = format else { return refuse(&mistakes) };
+    let (when, format) = match super::both(when, format.ok_or(mistakes)) {
+        Ok(both) => both,
+        Err(mistakes) => return refuse(&mistakes),
+    };
     let ended = runtime().map(|runtime| {
         let ended = runtime.block_on(async {
             if options.serve { serve().await } else { tour(machine, when, format).await }

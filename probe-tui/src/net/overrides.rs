@@ -74,6 +74,11 @@ impl Overrides {
         self.set(host, port, answer);
     }
 
+    /// Takes away what was pinned or set for a host and port: its addresses are asked for again, unless `*` has an answer.
+    pub fn remove(&mut self, host: &str, port: u16) {
+        self.answers.remove(&key(host, port));
+    }
+
     /// Sets the answer for a host and port.
     pub fn set(&mut self, host: &str, port: u16, answer: Answer) {
         if let Answer::Sockets(sockets) = &answer {

@@ -181,14 +181,15 @@ verdicts! {
         title: "not measured";
         meaning: "The attempt was not made, or not finished, for a reason on this side. This says nothing \
             about the network, neither good nor bad, and can happen at any stage.";
-        evidence: "The reason: it was cancelled, the time or the memory set aside for it was used up, or \
-            this build or device cannot do what is needed.";
+        evidence: "The reason: it was cancelled, the time or the memory set aside for it was used up, the \
+            proxy asks for fewer requests, or this build or device cannot do what is needed.";
         confused: {
             NotConfigured: "There is no setting to follow there, so that nothing is missing.";
             ConnectSilent: "The time ran out there while waiting for somebody else, and that is a result.";
         }
         fix: "Read the reason in the evidence: it is about this side. If something ran out (time, memory, \
-            open files), run it again for {url} alone. If this build or device cannot do it, measure with a \
+            open files), run it again for {url} alone. If the proxy asks for fewer requests, run it again \
+            later, with a lower `--rate`. If this build or device cannot do it, measure with a \
             setting or on a machine that can.";
     }
 
