@@ -21,6 +21,7 @@ pub const FORMAT: &[(&str, &str)] = &[
     ("human", "a report: causes first, the answer last"),
     ("jsonl", "JSON Lines: one record a line, as each attempt ends"),
     ("csv", "one row for each attempt, as it ends"),
+    ("analyzer", "five lines for each URL, in the form of Microsoft's client analyzer"),
 ];
 
 /// The words of `--fail-on`.

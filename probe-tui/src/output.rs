@@ -1,5 +1,6 @@
 //! How results are written: one file for each format, all behind one trait.
 
+pub mod analyzer;
 pub mod csv;
 pub mod human;
 pub mod jsonl;
@@ -22,6 +23,8 @@ pub enum Format {
     Jsonl,
     /// Rows.
     Csv,
+    /// The block of Microsoft's analyzer.
+    Analyzer,
 }
 
 impl Format {
@@ -31,6 +34,7 @@ impl Format {
             "human" => Some(Self::Human),
             "jsonl" => Some(Self::Jsonl),
             "csv" => Some(Self::Csv),
+            "analyzer" => Some(Self::Analyzer),
             _ => None,
         }
     }
@@ -204,6 +208,11 @@ mod tests {
     #[test]
     fn as_json_lines() {
         insta::assert_snapshot!(written(|page| Box::new(jsonl::Jsonl::new(page))));
+    }
+
+    #[test]
+    fn as_the_analyzer_does() {
+        insta::assert_snapshot!(written(|page| Box::new(analyzer::Analyzer::new(page))));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use probe_core::diagnose::{Outcome, Owner, Speaker, Stage, Verdict};
+use probe_core::diagnose::{Diagnosis, Outcome, Owner, Speaker, Stage, Verdict};
 use probe_core::probe::tls::TlsPeer;
 use serde::{Serialize, Serializer};
 
@@ -124,6 +124,14 @@ pub struct Attempt {
     pub timing_ms: Timing,
     /// What to do.
     pub remedy: String,
+}
+
+impl Attempt {
+    /// What it means.
+    pub fn diagnosis(&self) -> Diagnosis {
+        let Self { verdict, outcome, stage, speaker, owner, .. } = *self;
+        Diagnosis { verdict, outcome, stage, speaker, owner }
+    }
 }
 
 /// What TLS showed of the origin.

@@ -5,11 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use probe_core::diagnose::findings::{Cause, Causes};
 use probe_core::diagnose::{FindingId, Outcome, Speaker, Stage, Verdict};
+use probe_core::select::Path;
 
 use crate::attempt::{Ended, Shared};
 use crate::outcome::{FailOn, Signal, Tally};
 use crate::output::Grouped;
 use crate::record::{Common, End, Finding};
+use crate::targets::Targets;
 
 /// Everything that is kept of attempts that ended.
 #[derive(Debug, Default)]
@@ -62,7 +64,7 @@ impl Results {
     /// Adds an attempt.
     pub fn add(&mut self, ended: &Ended) {
         let record = &ended.record;
-        let diagnosis = ended.attempt.diagnosis;
+        let diagnosis = record.diagnosis();
         self.tally.add(diagnosis, ended.path == 0, record.required);
         let unsent = record.evidence.first().filter(|_| diagnosis.stage == Stage::Config).cloned();
         let way = self.ways.number(Way { path: ended.path, proxy: record.proxy.clone(), unsent });
@@ -76,9 +78,9 @@ impl Results {
         if diagnosis.outcome == Outcome::Success {
             return;
         }
-        self.causes.add(&ended.attempt, way, ended.target, record.required);
-        let evidence = ended.attempt.cause_line();
-        let key = (diagnosis.verdict, diagnosis.speaker, diagnosis.stage, way, evidence.as_str().to_owned());
+        self.causes.add(diagnosis, ended.cause.clone(), way, ended.target, record.required);
+        let key =
+            (diagnosis.verdict, diagnosis.speaker, diagnosis.stage, way, ended.cause.as_str().to_owned());
         let remedy = self.remedies.entry(key).or_insert_with(|| (ended.target, record.remedy.clone()));
         if ended.target < remedy.0 {
             *remedy = (ended.target, record.remedy.clone());
@@ -99,7 +101,18 @@ impl Results {
 
     /// Ends the gathering.
     pub fn conclude(self, shared: &Shared, fail_on: FailOn, signal: Option<Signal>) -> Conclusion {
-        let path_id = |path: usize| shared.paths.get(path).map_or("default", |path| path.id());
+        self.conclude_over(&shared.targets, &shared.paths, fail_on, signal)
+    }
+
+    /// Ends the gathering of attempts at these targets over these paths, the judged one first, whoever made them.
+    pub fn conclude_over(
+        self,
+        targets: &Targets,
+        paths: &[Path],
+        fail_on: FailOn,
+        signal: Option<Signal>,
+    ) -> Conclusion {
+        let path_id = |path: usize| paths.get(path).map_or("default", |path| path.id());
         let judged_way = self.judged_way(path_id(0));
         let Self { tally, causes, ways, remedies, go, choices } = self;
         let mut grouped: Vec<Grouped> = Vec::new();
@@ -126,7 +139,7 @@ impl Results {
             one.is_judged && one.cause.required > 0 && one.cause.diagnosis.outcome == Outcome::Failure
         };
         let causes = grouped.iter().filter(blocking).count();
-        let findings = findings(&grouped, &go, &choices, shared);
+        let findings = findings(&grouped, &go, &choices, targets);
         let end = End {
             common: Common::new("end", Timestamp::now()),
             planned: tally.planned,
@@ -152,8 +165,8 @@ pub struct Conclusion {
     pub end: End,
 }
 
-fn findings(causes: &[Grouped], go: &[(u32, usize)], choices: &[String], shared: &Shared) -> Vec<Finding> {
-    let url = |member: &u32| shared.targets.url(*member as usize).to_owned();
+fn findings(causes: &[Grouped], go: &[(u32, usize)], choices: &[String], targets: &Targets) -> Vec<Finding> {
+    let url = |member: &u32| targets.url(*member as usize).to_owned();
     let counts = |cause: &Cause| cause.members.len() > 1 && cause.diagnosis.outcome == Outcome::Failure;
     let mut findings: Vec<Finding> = causes
         .iter()
@@ -185,7 +198,7 @@ fn findings(causes: &[Grouped], go: &[(u32, usize)], choices: &[String], shared:
         findings.push(Finding {
             common: Common::new("finding", Timestamp::now()),
             finding: id.id(),
-            path: probe_core::select::Path::Default.id(),
+            path: Path::Default.id(),
             proxy: None,
             verdict: None,
             outcome: None,

@@ -8,7 +8,7 @@
 //!
 //! The script around the old tool (`MDEClientAnalyzer.ps1`) looks at the six lines below `Testing URL :` and takes a URL for
 //! good where one of them holds `(200)`, `(400)`, `(404)` or `Succeeded (405)`, whatever else stands there. So a failure never
-//! prints one of these: it has the number of WinHTTP in place of such a status, and the status in words. `Succeeded` is
+//! prints one of these: it has the number of `WinHTTP` in place of such a status, and the status in words. `Succeeded` is
 //! printed for what this program calls success or warning, and for nothing else. A path that was not tried is `Not tested`,
 //! which no reader takes for either.
 
@@ -123,7 +123,7 @@ fn line(f: &mut fmt::Formatter<'_>, path: Path, said: Option<&Said<'_>>) -> fmt:
         }
         // Nothing announces a proxy: the old tool shows this as a failure of the path.
         Outcome::Unknown if said.verdict != Verdict::WpadAbsent => {
-            write!(f, ": Not tested, {}", said.verdict)?
+            write!(f, ": Not tested, {}", said.verdict)?;
         }
         _ => failed(f, said)?,
     }

@@ -31,7 +31,7 @@ pub const SECURE_FAILURE: u32 = 12175;
 /// `ERROR_WINHTTP_AUTODETECTION_FAILED`.
 pub const AUTODETECTION_FAILED: u32 = 12180;
 
-/// Whether a number is one of WinHTTP's, and no status.
+/// Whether a number is one of `WinHTTP`'s, and no status.
 pub const fn is_number(code: u32) -> bool {
     code > 12000 && code < 12200
 }

@@ -17,6 +17,7 @@ use crate::mistakes::harmless;
 use crate::net::{Client, Config, Deadlines};
 use crate::options::Check;
 use crate::outcome::{exit, plural};
+use crate::output::analyzer::Analyzer;
 use crate::output::csv::Csv;
 use crate::output::human::Human;
 use crate::output::jsonl::Jsonl;
@@ -139,6 +140,7 @@ fn open(settings: &Settings, machine: &Machine, when: When) -> Result<Box<dyn Ou
         }
         Format::Jsonl => Box::new(Jsonl::new(out)),
         Format::Csv => Box::new(Csv::new(out)),
+        Format::Analyzer => Box::new(Analyzer::new(out)),
     })
 }
 
