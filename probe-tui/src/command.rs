@@ -5,6 +5,7 @@ pub mod completions;
 pub mod explain;
 pub mod lab;
 pub mod man;
+pub mod report;
 
 use clap::{CommandFactory as _, Parser as _};
 
@@ -40,6 +41,7 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     };
     match command {
         Command::Check(options) => check::run(&options, &machine, when),
+        Command::Report(options) => report::run(&options, &machine, when),
         Command::Explain(options) => explain::run(&options, &machine),
         Command::Lab(options) => lab::run(&options, &machine, when),
         Command::Completions(options) => completions::run(&options),

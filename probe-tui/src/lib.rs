@@ -13,6 +13,7 @@
 pub mod attempt;
 pub mod color;
 pub mod command;
+pub mod import;
 pub mod input;
 pub mod limiter;
 pub mod machine;

@@ -79,6 +79,8 @@ pub struct Arguments {
 pub enum Command {
     /// Probe targets, and say what stops them.
     Check(Box<Check>),
+    /// Judge again what another tool printed, and show what its answer hides.
+    Report(Report),
     /// Say what a verdict means, what it is confused with, who can fix it, and how.
     Explain(Explain),
     /// Show it all on a network that misbehaves, in this process: no root, no internet.
@@ -222,6 +224,32 @@ pub struct Check {
     pub vantage: Option<String>,
 }
 
+/// `report`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+pub struct Report {
+    /// The output of another tool, known by its content: `MDEClientAnalyzerResult.zip`, `MDEClientAnalyzer.txt` or `.xml`, or
+    /// what `mdatp connectivity test`, the XMDE client analyzer or `TestCloudConnection` printed. `-` is standard input.
+    #[arg(long, value_name = "FILE", required = true)]
+    pub import: PathBuf,
+
+    /// How to write the result.
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = Words(FORMAT), help_heading = "Output")]
+    pub format: String,
+
+    /// Write the result to this file in place of standard output.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+
+    /// What makes the exit code tell of a failure.
+    #[arg(long, value_name = "WHAT", default_value = "required", value_parser = Words(FAIL_ON), help_heading = "Output")]
+    pub fail_on: String,
+
+    /// The name of the place where the other tool ran, for the record [default: the name of the file].
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    pub vantage: Option<String>,
+}
+
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
@@ -301,7 +329,7 @@ mod tests {
     fn help_fits_eighty_columns() {
         let mut command = Arguments::command().term_width(80);
         command.build();
-        for verb in ["check", "explain", "lab", "completions", "man"] {
+        for verb in ["check", "report", "explain", "lab", "completions", "man"] {
             let help = command.find_subcommand_mut(verb).unwrap().render_long_help().to_string();
             let wide = help.lines().find(|line| line.chars().count() > 80);
             assert_eq!(wide, None, "in the help of {verb}");

@@ -138,6 +138,7 @@ mod tests {
                 jitter: 0.0,
                 fail_on: "required",
             },
+            imported: None,
         }
     }
 

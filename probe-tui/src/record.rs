@@ -59,6 +59,9 @@ pub struct Run {
     pub judged_path: &'static str,
     /// What was typed, without secrets.
     pub options: Options,
+    /// Whose output the attempts were read from, where this program did not make them itself. Then no option counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imported: Option<&'static str>,
 }
 
 /// What was typed, without secrets.

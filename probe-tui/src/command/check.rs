@@ -196,5 +196,6 @@ fn begin(settings: &Settings) -> Run {
             jitter: pace.jitter.as_secs_f64(),
             fail_on: settings.fail_on.as_str(),
         },
+        imported: None,
     }
 }
