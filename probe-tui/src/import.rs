@@ -164,7 +164,7 @@ pub enum What {
     },
     /// It is good, and that is all.
     Good,
-    /// A number of WinHTTP, with what is said of the certificate.
+    /// A number of `WinHTTP`, with what is said of the certificate.
     WinHttp {
         /// The number.
         number: u32,

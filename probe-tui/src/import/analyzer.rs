@@ -225,7 +225,7 @@ fn status(code: u32) -> Option<u16> {
     u16::try_from(code).ok().filter(|status| (100..600).contains(status))
 }
 
-/// What WinHTTP's flags say of a certificate, as the tool prints them.
+/// What `WinHTTP`'s flags say of a certificate, as the tool prints them.
 fn of_certificate(text: &str) -> Option<Certificate> {
     let text = text.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));

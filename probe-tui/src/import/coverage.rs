@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use probe_core::catalog::{
     ENDPOINTS, Region, Regions, Selection, Service, System, TESTS, Test, known, missing,
 };
-use probe_core::report::winhttp;
 use probe_core::target::{Method, Target};
 
 use super::{Import, Tested, Tool, What};
@@ -59,13 +58,12 @@ impl Group {
 
     fn of_service(service: Service, url: &str) -> Option<Self> {
         match service {
-            Service::Cnc => Some(Self::Cnc),
             Service::Cyberdata => Some(Self::Cyberdata),
             Service::Autoir => Some(Self::Autoir),
             Service::SampleStorage => Some(Self::Samples),
             Service::SecurityManagement => Some(Self::Settings),
             Service::StreamlinedCnc if url.contains("/storage/") => Some(Self::Autoir),
-            Service::StreamlinedCnc => Some(Self::Cnc),
+            Service::Cnc | Service::StreamlinedCnc => Some(Self::Cnc),
             Service::StreamlinedMaps if url.contains("/storage/") => Some(Self::Samples),
             _ => None,
         }
@@ -222,7 +220,6 @@ pub fn accepts(what: What) -> bool {
     match what {
         What::Status { status: 405, succeeded } => succeeded,
         What::Status { status, .. } => matches!(status, 200 | 400 | 404),
-        What::WinHttp { number, .. } => !winhttp::is_number(number),
         _ => false,
     }
 }

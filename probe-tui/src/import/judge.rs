@@ -196,8 +196,8 @@ const fn of_proxy(status: u16) -> Option<Verdict> {
 
 fn of_number(url: &Known, number: u32, certificate: Option<Certificate>, way: Way) -> Judged {
     let cause = format!("WinHTTP {number}");
-    if let Some(certificate) = certificate.filter(|_| number == winhttp::SECURE_FAILURE) {
-        return of_certificate(certificate, way, &cause);
+    if number == winhttp::SECURE_FAILURE {
+        return of_certificate(certificate.unwrap_or(Certificate::Unsaid), way, &cause);
     }
     match winhttp::verdict(number, way == Way::Proxied, url.is_https) {
         Some((verdict, open)) => plain(verdict, way, &cause, &[open]),
