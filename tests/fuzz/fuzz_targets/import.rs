@@ -31,7 +31,9 @@ fuzz_target!(|data: &[u8]| {
         assert!(!record.evidence.is_empty() || record.verdict == Verdict::Reachable, "{record:?}");
     }
     for finding in &all.findings {
-        assert!(finding.count >= 1 && finding.required <= finding.count && finding.count == finding.urls.len());
+        assert!(
+            finding.count >= 1 && finding.required <= finding.count && finding.count == finding.urls.len()
+        );
         finding.evidence.iter().for_each(|line| assert_harmless(line));
     }
     assert_harmless(&quoted(&String::from_utf8_lossy(data)));
