@@ -339,8 +339,15 @@ impl Import {
             }
             return;
         }
-        if self.tested.len() == MOST_URLS || Target::parse(&tested.url).is_err() {
+        if Target::parse(&tested.url).is_err() {
             self.unread.add(number, line);
+            return;
+        }
+        if self.tested.len() == MOST_URLS {
+            let note = format!("there are more than {MOST_URLS} URLs: what stands behind them was not read");
+            if self.notes.last() != Some(&note) {
+                self.notes.push(note);
+            }
             return;
         }
         self.by_url.insert(tested.url.clone(), self.tested.len());
