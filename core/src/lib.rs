@@ -16,7 +16,8 @@
 //! 4. [`diagnose`] turns the evidence into one [`Verdict`] with its stage, its speaker and its
 //!    owner, says on what evidence and what to do, and finds what several attempts say together.
 //!
-//! [`limits`] holds every capacity, [`text`] makes what strangers send harmless.
+//! [`report`] has the texts that more than one front end prints, [`limits`] every capacity, and [`text`] makes what strangers
+//! send harmless.
 //!
 //! # Example: a conversation from data
 //!
@@ -65,6 +66,7 @@ pub mod diagnose;
 pub mod limits;
 pub mod mistake;
 pub mod probe;
+pub mod report;
 pub mod secret;
 pub mod select;
 pub mod target;

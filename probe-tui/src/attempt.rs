@@ -5,12 +5,14 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use probe_core::diagnose::lines::LINE;
 use probe_core::diagnose::{self, Attempt, Evidence, Owner, Speaker, Stage, Verdict};
 use probe_core::probe::conversation::Report;
 use probe_core::probe::{Event, Failure, How};
 use probe_core::select::plan::{self, Planned};
 use probe_core::select::{Path, Route, Rule};
 use probe_core::target::Target;
+use probe_core::text::Text;
 
 use crate::catalog::Facts;
 use crate::limiter::Limiter;
@@ -48,8 +50,10 @@ pub struct Ended {
     pub path: usize,
     /// What is written down.
     pub record: record::Attempt,
-    /// What was seen, and what it means.
-    pub attempt: Attempt,
+    /// The decisive evidence, without what differs from target to target: what failures with one cause have in common.
+    pub cause: Text<LINE>,
+    /// Whether the proxy was given credentials.
+    pub credentials_sent: bool,
     /// What curl and a program written in Go do here, where that is not the same.
     pub go: Option<String>,
 }
@@ -148,7 +152,14 @@ pub async fn attempt(shared: &Shared, index: usize, path: usize, whose: As, buff
     let facts = shared.targets.facts(index);
     let record = Writer { shared, target: &target, facts, route: &route, path: id, whose, notes: &notes }
         .record(&attempt, watch.end());
-    Ended { target: u32::try_from(index).unwrap_or(u32::MAX), path, record, attempt, go }
+    Ended {
+        target: u32::try_from(index).unwrap_or(u32::MAX),
+        path,
+        record,
+        cause: attempt.cause_line(),
+        credentials_sent: attempt.evidence.credentials_sent,
+        go,
+    }
 }
 
 /// A rule's words, with secrets taken out of the setting that they quote between backticks, and of nothing else: the
@@ -385,7 +396,9 @@ pub(crate) mod scripted {
         let writer = Writer { shared, target: &target, facts, route: &route, path: id, whose, notes: &[] };
         let mut record = writer.record(&attempt, timing);
         record.common.ts = "2026-11-23T15:12:03.120Z".parse().unwrap();
-        Ended { target: u32::try_from(index).unwrap(), path, record, attempt, go: None }
+        let cause = attempt.cause_line();
+        let credentials_sent = attempt.evidence.credentials_sent;
+        Ended { target: u32::try_from(index).unwrap(), path, record, cause, credentials_sent, go: None }
     }
 }
 

@@ -21,6 +21,7 @@ pub const FORMAT: &[(&str, &str)] = &[
     ("human", "a report: causes first, the answer last"),
     ("jsonl", "JSON Lines: one record a line, as each attempt ends"),
     ("csv", "one row for each attempt, as it ends"),
+    ("analyzer", "five lines for each URL, in the form of Microsoft's client analyzer"),
 ];
 
 /// The words of `--fail-on`.
@@ -105,6 +106,8 @@ pub enum Command {
     Check(Box<Check>),
     /// Show, compare and read lists of endpoints.
     Endpoints(Endpoints),
+    /// Judge again what another tool printed, and show what its answer hides.
+    Report(Report),
     /// Say what a verdict means, what it is confused with, who can fix it, and how.
     Explain(Explain),
     /// Show it all on a network that misbehaves, in this process: no root, no internet.
@@ -374,6 +377,32 @@ pub struct EndpointsImport {
     pub output: Option<PathBuf>,
 }
 
+/// `report`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+pub struct Report {
+    /// The output of another tool, known by its content: `MDEClientAnalyzerResult.zip`, `MDEClientAnalyzer.txt` or `.xml`, or
+    /// what `mdatp connectivity test`, the XMDE client analyzer or `TestCloudConnection` printed. `-` is standard input.
+    #[arg(long, value_name = "FILE", required = true)]
+    pub import: PathBuf,
+
+    /// How to write the result.
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = Words(FORMAT), help_heading = "Output")]
+    pub format: String,
+
+    /// Write the result to this file in place of standard output.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+
+    /// What makes the exit code tell of a failure.
+    #[arg(long, value_name = "WHAT", default_value = "required", value_parser = Words(FAIL_ON), help_heading = "Output")]
+    pub fail_on: String,
+
+    /// The name of the place where the other tool ran, for the record [default: the name of the file].
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    pub vantage: Option<String>,
+}
+
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
@@ -468,7 +497,7 @@ mod tests {
             let wide = help.lines().find(|line| line.chars().count() > 80);
             assert_eq!(wide, None, "in the help of endpoints {verb}");
         }
-        for verb in ["check", "explain", "lab", "completions", "man"] {
+        for verb in ["check", "report", "explain", "lab", "completions", "man"] {
             let help = command.find_subcommand_mut(verb).unwrap().render_long_help().to_string();
             let wide = help.lines().find(|line| line.chars().count() > 80);
             assert_eq!(wide, None, "in the help of {verb}");

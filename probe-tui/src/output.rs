@@ -1,5 +1,6 @@
 //! How results are written: one file for each format, all behind one trait.
 
+pub mod analyzer;
 pub mod csv;
 pub mod human;
 pub mod jsonl;
@@ -12,6 +13,7 @@ use std::rc::Rc;
 use probe_core::diagnose::findings::Cause;
 
 use crate::attempt::Ended;
+use crate::color::Paint;
 use crate::record;
 use crate::targets::Targets;
 
@@ -24,6 +26,8 @@ pub enum Format {
     Jsonl,
     /// Rows.
     Csv,
+    /// The block of Microsoft's analyzer.
+    Analyzer,
 }
 
 impl Format {
@@ -33,7 +37,20 @@ impl Format {
             "human" => Some(Self::Human),
             "jsonl" => Some(Self::Jsonl),
             "csv" => Some(Self::Csv),
+            "analyzer" => Some(Self::Analyzer),
             _ => None,
+        }
+    }
+}
+
+impl Format {
+    /// What writes in this form to `out`, in these colours and so wide.
+    pub fn output(self, out: impl Write + 'static, paint: Paint, columns: usize) -> Box<dyn Output> {
+        match self {
+            Self::Human => Box::new(human::Human::new(out, paint, columns)),
+            Self::Jsonl => Box::new(jsonl::Jsonl::new(out)),
+            Self::Csv => Box::new(csv::Csv::new(out)),
+            Self::Analyzer => Box::new(analyzer::Analyzer::new(out)),
         }
     }
 }
@@ -111,7 +128,6 @@ mod tests {
 
     use super::*;
     use crate::attempt::scripted;
-    use crate::color::Paint;
     use crate::outcome::FailOn;
     use crate::record::{Common, Options, Run};
     use crate::results::Results;
@@ -142,6 +158,7 @@ mod tests {
                 jitter: 0.0,
                 fail_on: "required",
             },
+            imported: None,
         }
     }
 
@@ -213,6 +230,11 @@ mod tests {
     #[test]
     fn as_json_lines() {
         insta::assert_snapshot!(written(|page| Box::new(jsonl::Jsonl::new(page))));
+    }
+
+    #[test]
+    fn as_the_analyzer_does() {
+        insta::assert_snapshot!(written(|page| Box::new(analyzer::Analyzer::new(page))));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use probe_core::diagnose::{Outcome, Owner, Speaker, Stage, Verdict};
+use probe_core::diagnose::{Diagnosis, Outcome, Owner, Speaker, Stage, Verdict};
 use probe_core::probe::tls::TlsPeer;
 use serde::{Serialize, Serializer};
 
@@ -61,6 +61,9 @@ pub struct Run {
     pub catalog: Option<List>,
     /// What was typed, without secrets.
     pub options: Options,
+    /// Whose output the attempts were read from, where this program did not make them itself. Then no option counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imported: Option<&'static str>,
 }
 
 /// A list of endpoints, and what was chosen of it.
@@ -153,6 +156,14 @@ pub struct Attempt {
     pub timing_ms: Timing,
     /// What to do.
     pub remedy: String,
+}
+
+impl Attempt {
+    /// What it means.
+    pub fn diagnosis(&self) -> Diagnosis {
+        let Self { verdict, outcome, stage, speaker, owner, .. } = *self;
+        Diagnosis { verdict, outcome, stage, speaker, owner }
+    }
 }
 
 /// What TLS showed of the origin.

@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use probe_core::catalog::Service;
 use probe_core::diagnose::findings::{Cause, Causes};
 use probe_core::diagnose::{FindingId, Outcome, Owner, Speaker, Stage, Verdict};
+use probe_core::select::Path;
 
 use crate::attempt::{Ended, Shared};
 use crate::catalog::Facts;
 use crate::outcome::{FailOn, Signal, Tally};
 use crate::output::Grouped;
 use crate::record::{self, Common, End, Finding};
+use crate::targets::Targets;
 
 /// Everything that is kept of attempts that ended.
 #[derive(Debug, Default)]
@@ -60,10 +62,10 @@ impl Services {
         }
     }
 
-    fn findings(self, path: &'static str, shared: &Shared) -> Vec<Finding> {
+    fn findings(self, path: &'static str, targets: &Targets) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut say = |id, evidence, members, owner| {
-            findings.push(finding(id, path, evidence, members, owner, shared));
+            findings.push(finding(id, path, evidence, members, owner, targets));
         };
         if !self.proxied.is_empty() {
             let lines: BTreeSet<String> = self
@@ -91,10 +93,10 @@ fn finding(
     evidence: Vec<String>,
     mut members: Vec<u32>,
     owner: Owner,
-    shared: &Shared,
+    targets: &Targets,
 ) -> Finding {
     members.sort_unstable();
-    let targets = members.iter().map(|member| *member as usize);
+    let numbers = members.iter().map(|member| *member as usize);
     Finding {
         common: Common::new("finding", Timestamp::now()),
         finding: id.id(),
@@ -106,8 +108,8 @@ fn finding(
         owner: Some(owner),
         evidence,
         count: members.len(),
-        required: targets.clone().filter(|target| shared.targets.facts(*target).required).count(),
-        urls: targets.map(|target| shared.targets.url(target).to_owned()).collect(),
+        required: numbers.clone().filter(|number| targets.facts(*number).required).count(),
+        urls: numbers.map(|number| targets.url(number).to_owned()).collect(),
         text: id.title().to_owned(),
         remedy: id.meaning().to_owned(),
     }
@@ -150,12 +152,12 @@ impl Results {
     /// Adds an attempt, with what is known of its target.
     pub fn add(&mut self, ended: &Ended, facts: &Facts) {
         let record = &ended.record;
-        let diagnosis = ended.attempt.diagnosis;
+        let diagnosis = record.diagnosis();
         self.tally.add(diagnosis, ended.path == 0, record.required);
         if ended.path == 0 {
             self.services.add(ended, facts);
             let passes = matches!(diagnosis.outcome, Outcome::Success | Outcome::Warning);
-            if passes && ended.attempt.evidence.credentials_sent {
+            if passes && ended.credentials_sent {
                 self.with_credentials.push(ended.target);
             }
         }
@@ -171,9 +173,9 @@ impl Results {
         if diagnosis.outcome == Outcome::Success {
             return;
         }
-        self.causes.add(&ended.attempt, way, ended.target, record.required);
-        let evidence = ended.attempt.cause_line();
-        let key = (diagnosis.verdict, diagnosis.speaker, diagnosis.stage, way, evidence.as_str().to_owned());
+        self.causes.add(diagnosis, ended.cause.clone(), way, ended.target, record.required);
+        let key =
+            (diagnosis.verdict, diagnosis.speaker, diagnosis.stage, way, ended.cause.as_str().to_owned());
         let remedy = self.remedies.entry(key).or_insert_with(|| (ended.target, record.remedy.clone()));
         if ended.target < remedy.0 {
             *remedy = (ended.target, record.remedy.clone());
@@ -191,14 +193,14 @@ impl Results {
     }
 
     /// What the controls say about targets that pass with credentials: that these are needed.
-    fn only_with_credentials(&self, path: &'static str, shared: &Shared) -> Option<Finding> {
+    fn only_with_credentials(&self, path: &'static str, targets: &Targets) -> Option<Finding> {
         let control = self.controls.iter().find(|control| control.verdict == Verdict::ProxyAuthRequired)?;
         let url = &control.url;
         let mut evidence = vec![format!("without credentials, {url}: {}", control.verdict)];
         evidence.extend(control.evidence.first().cloned());
         let members = self.with_credentials.clone();
         let finding =
-            finding(FindingId::WorksOnlyWithCredentials, path, evidence, members, Owner::ProxyTeam, shared);
+            finding(FindingId::WorksOnlyWithCredentials, path, evidence, members, Owner::ProxyTeam, targets);
         Some(Finding { proxy: control.proxy.clone(), ..finding })
     }
 
@@ -216,9 +218,20 @@ impl Results {
 
     /// Ends the gathering.
     pub fn conclude(self, shared: &Shared, fail_on: FailOn, signal: Option<Signal>) -> Conclusion {
-        let path_id = |path: usize| shared.paths.get(path).map_or("default", |path| path.id());
+        self.conclude_over(&shared.targets, &shared.paths, fail_on, signal)
+    }
+
+    /// Ends the gathering of attempts at these targets over these paths, the judged one first, whoever made them.
+    pub fn conclude_over(
+        self,
+        targets: &Targets,
+        paths: &[Path],
+        fail_on: FailOn,
+        signal: Option<Signal>,
+    ) -> Conclusion {
+        let path_id = |path: usize| paths.get(path).map_or("default", |path| path.id());
         let judged_way = self.judged_way(path_id(0));
-        let only_with_credentials = self.only_with_credentials(path_id(0), shared);
+        let only_with_credentials = self.only_with_credentials(path_id(0), targets);
         let Self { tally, causes, ways, remedies, go, choices, services, controls, .. } = self;
         let mut grouped: Vec<Grouped> = Vec::new();
         for mut cause in causes.into_sorted() {
@@ -244,9 +257,9 @@ impl Results {
             one.is_judged && one.cause.required > 0 && one.cause.diagnosis.outcome == Outcome::Failure
         };
         let causes = grouped.iter().filter(blocking).count();
-        let mut findings = findings(&grouped, &go, &choices, shared);
+        let mut findings = findings(&grouped, &go, &choices, targets);
         findings.extend(only_with_credentials);
-        findings.extend(services.findings(path_id(0), shared));
+        findings.extend(services.findings(path_id(0), targets));
         let end = End {
             common: Common::new("end", Timestamp::now()),
             planned: tally.planned,
@@ -274,8 +287,8 @@ pub struct Conclusion {
     pub end: End,
 }
 
-fn findings(causes: &[Grouped], go: &[(u32, usize)], choices: &[String], shared: &Shared) -> Vec<Finding> {
-    let url = |member: &u32| shared.targets.url(*member as usize).to_owned();
+fn findings(causes: &[Grouped], go: &[(u32, usize)], choices: &[String], targets: &Targets) -> Vec<Finding> {
+    let url = |member: &u32| targets.url(*member as usize).to_owned();
     let counts = |cause: &Cause| cause.members.len() > 1 && cause.diagnosis.outcome == Outcome::Failure;
     let mut findings: Vec<Finding> = causes
         .iter()
@@ -307,7 +320,7 @@ fn findings(causes: &[Grouped], go: &[(u32, usize)], choices: &[String], shared:
         findings.push(Finding {
             common: Common::new("finding", Timestamp::now()),
             finding: id.id(),
-            path: probe_core::select::Path::Default.id(),
+            path: Path::Default.id(),
             proxy: None,
             verdict: None,
             outcome: None,

@@ -31,7 +31,7 @@ fn without_a_verb_there_is_help_and_nothing_else() {
     let run = Probe::with([""; 0]).setting("http_proxy", &peer.url()).run();
     run.expect_code(0);
     let help = run.text();
-    for word in ["check", "explain", "lab", "completions", "man"] {
+    for word in ["check", "report", "explain", "lab", "completions", "man"] {
         assert!(help.contains(word), "{word} is missing\n{help}");
     }
     assert_eq!(peer.connections(), 0);

@@ -119,6 +119,18 @@ findings! {
         meaning: "An endpoint that is required is matched by no entry of the allowlist. Add it, and mind \
             that some wildcards cover only one level of names.";
     }
+    NeverAsked "never_asked" {
+        title: "another tool never asked these, and reports on them all the same";
+        meaning: "The tool judges only what stands in its output: a URL that it did not come to, as it is ended \
+            after some two minutes, or that its list lacks, counts as no failure. Nothing is known about these \
+            targets: run `egress-probe check` on them.";
+    }
+    WronglyAccepted "wrongly_accepted" {
+        title: "another tool accepts an answer here that the service does not give";
+        meaning: "The tool takes the same few statuses from every URL for good, whoever sent them. The service \
+            answers these targets with another status: somebody else answered, or something is wrong. Judge them \
+            by what is expected of each.";
+    }
 }
 
 impl FindingId {
@@ -145,7 +157,8 @@ mod tests {
             ids.join(" "),
             "one_cause works_only_by_fallback works_only_with_credentials must_bypass_proxy client_dns_not_needed \
              direct_not_permitted partly_inspected denies_only_these denies_everything revocation_blocked clock_wrong \
-             settings_disagree dialects_disagree region_mismatch transparent_proxy allowlist_gap"
+             settings_disagree dialects_disagree region_mismatch transparent_proxy allowlist_gap never_asked \
+             wrongly_accepted"
         );
     }
 

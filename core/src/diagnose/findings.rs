@@ -3,9 +3,9 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use crate::diagnose::Diagnosis;
 use crate::diagnose::lines::LINE;
 use crate::diagnose::verdict::{Outcome, Owner, Speaker, Stage, Verdict};
-use crate::diagnose::{Attempt, Diagnosis};
 use crate::text::Text;
 
 /// Groups attempts that share one cause: the same verdict, speaker and decisive evidence over the same way.
@@ -54,13 +54,19 @@ impl Causes {
         Self::default()
     }
 
-    /// Adds an attempt. Successes, and attempts that could not be measured because nothing is configured, have no cause.
-    pub fn add(&mut self, attempt: &Attempt, way: u32, member: u32, is_required: bool) {
-        let diagnosis = attempt.diagnosis;
+    /// Adds what an attempt means, with its [`cause_line`](crate::Attempt::cause_line). Successes, and attempts that could not be
+    /// measured because nothing is configured, have no cause.
+    pub fn add(
+        &mut self,
+        diagnosis: Diagnosis,
+        evidence: Text<LINE>,
+        way: u32,
+        member: u32,
+        is_required: bool,
+    ) {
         if diagnosis.outcome == Outcome::Success || diagnosis.verdict == Verdict::NotConfigured {
             return;
         }
-        let evidence = attempt.cause_line();
         let key = Key {
             verdict: diagnosis.verdict,
             speaker: diagnosis.speaker,
@@ -102,6 +108,7 @@ impl Causes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnose::Attempt;
     use crate::probe::script::{Act, Script, run};
     use crate::probe::transport::How;
     use crate::select::proxy::ProxyPorts;
@@ -127,7 +134,8 @@ mod tests {
                 [Act::NotConnected(How::Refused), Act::End]
             };
             let member = u32::try_from(member).expect("small");
-            causes.add(&attempt(url, &acts), 0, member, member != 1);
+            let attempt = attempt(url, &acts);
+            causes.add(attempt.diagnosis, attempt.cause_line(), 0, member, member != 1);
         }
         let causes = causes.into_sorted();
         let found: Vec<_> =

@@ -18,9 +18,6 @@ use crate::mistakes::{Mistakes, harmless};
 use crate::net::{Client, Config, Deadlines};
 use crate::options::Check;
 use crate::outcome::{Signal, exit, plural};
-use crate::output::csv::Csv;
-use crate::output::human::Human;
-use crate::output::jsonl::Jsonl;
 use crate::output::{Format, Output, Page, Summary};
 use crate::progress::Progress;
 use crate::record::{Common, Options, Run};
@@ -198,13 +195,7 @@ fn open(settings: &Settings, parallel: usize) -> Result<Writer, String> {
 
 fn put_into_words(settings: &Settings, machine: &Machine, when: When, page: Page) -> Box<dyn Output> {
     let is_stdout = settings.output.is_none();
-    match settings.format {
-        Format::Human => {
-            Box::new(Human::new(page, machine.paint(when, is_stdout), machine.columns(is_stdout)))
-        }
-        Format::Jsonl => Box::new(Jsonl::new(page)),
-        Format::Csv => Box::new(Csv::new(page)),
-    }
+    settings.format.output(page, machine.paint(when, is_stdout), machine.columns(is_stdout))
 }
 
 /// As many attempts at a time as were asked for, and as there may be open files.
@@ -260,5 +251,6 @@ fn begin(settings: &Settings) -> Run {
             jitter: pace.jitter.as_secs_f64(),
             fail_on: settings.fail_on.as_str(),
         },
+        imported: None,
     }
 }

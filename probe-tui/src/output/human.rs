@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use probe_core::diagnose::{Outcome, Verdict};
+use probe_core::diagnose::{FindingId, Outcome, Verdict};
 use probe_core::target::Target;
 
 use super::layout::{cut, pad, width, wrap};
@@ -15,6 +15,10 @@ use crate::attempt::Ended;
 use crate::color::{Paint, Role, glyph};
 use crate::outcome::plural;
 use crate::record;
+
+/// Findings that stand above everything: what makes a good answer a lie.
+const ABOVE: [FindingId; 3] =
+    [FindingId::NeverAsked, FindingId::WronglyAccepted, FindingId::WorksOnlyByFallback];
 
 /// Targets that are named for one cause.
 const NAMED: usize = 5;
@@ -164,10 +168,11 @@ impl<W: Write> Human<W> {
         }
     }
 
-    /// Findings other than causes.
-    fn findings(&self, report: &mut String, summary: &Summary<'_>) {
+    /// Findings other than causes: those that stand above them, or the others.
+    fn findings(&self, report: &mut String, summary: &Summary<'_>, above: bool) {
+        let is_above = |id: &str| ABOVE.iter().any(|one| one.id() == id);
         let others = summary.findings.iter().filter(|finding| finding.verdict.is_none());
-        for finding in others {
+        for finding in others.filter(|finding| is_above(finding.finding) == above) {
             let text = format!("{}: {} [{}]", plural(finding.count, "target"), finding.text, finding.finding);
             let mut mark = self.paint.paint(Role::Doubtful, '!').to_string();
             for line in wrap(&text, self.columns.saturating_sub(2)) {
@@ -265,8 +270,9 @@ impl<W: Write> Output for Human<W> {
 
     fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {
         let mut report = String::new();
+        self.findings(&mut report, summary, true);
         self.causes(&mut report, summary);
-        self.findings(&mut report, summary);
+        self.findings(&mut report, summary, false);
         self.table(&mut report, summary);
         self.about_the_list(&mut report);
         let role = match summary.end.answer.split(':').next() {
