@@ -32,6 +32,7 @@ const SERVICES: &[&str] = &[
     "maps-xplat",
     "mma",
     "network-scanner",
+    "other",
     "portal",
     "sample-storage",
     "security-management",

@@ -13,8 +13,9 @@ pub(crate) const DEVICE_MANIFEST: &str = "tests/device/Cargo.toml";
 pub(crate) const FUZZ_MANIFEST: &str = "tests/fuzz/Cargo.toml";
 
 /// The members of the workspace: folder and package.
-const MEMBERS: [(&str, &str); 7] = [
+const MEMBERS: [(&str, &str); 8] = [
     ("core", "probe-core"),
+    ("lists", "probe-lists"),
     ("probe-tui", "probe-tui"),
     ("lab", "probe-lab"),
     ("tests", "probe-tests"),

@@ -52,6 +52,12 @@ impl Region {
 pub struct Regions(pub(super) u16);
 
 impl Regions {
+    /// No region.
+    pub const NONE: Self = Self(0);
+
+    /// The clouds of the United States' government.
+    pub const GOVERNMENT: Self = Self(Region::Gcc.bit() | Region::Gcch.bit() | Region::Dod.bit());
+
     /// Every commercial region: what the lists call worldwide.
     pub const WORLDWIDE: Self = Self(
         Region::Us.bit()
@@ -64,7 +70,7 @@ impl Regions {
 
     /// Every region.
     pub const EVERYWHERE: Self =
-        Self(Self::WORLDWIDE.0 | Region::Gcc.bit() | Region::Gcch.bit() | Region::Dod.bit());
+        Self(Self::WORLDWIDE.0 | Self::GOVERNMENT.0);
 
     /// With this region, too.
     #[must_use]
@@ -90,6 +96,21 @@ impl Regions {
     /// Whether it holds every commercial region.
     pub const fn is_worldwide(self) -> bool {
         self.0 & Self::WORLDWIDE.0 == Self::WORLDWIDE.0
+    }
+
+    /// Reads what [`Display`](core::fmt::Display) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.split(';').try_fold(Self::default(), |set, word| match word.trim() {
+            "ALL" => Some(Self::EVERYWHERE),
+            "WW" => Some(set.and(Self::WORLDWIDE)),
+            word => Region::from_id(word).map(|region| set.with(region)),
+        })
+    }
+
+    /// Both together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Those in it.

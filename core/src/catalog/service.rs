@@ -43,6 +43,8 @@ words! {
         Mma => "mma";
         /// The scanner of vulnerability management.
         NetworkScanner => "network-scanner";
+        /// Of a list that does not say, or not in these words.
+        Other => "other";
         /// The portal.
         Portal => "portal";
         /// Storage of samples.

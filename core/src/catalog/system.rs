@@ -49,6 +49,18 @@ impl Systems {
         self.0 == 0
     }
 
+    /// Reads what [`Display`](core::fmt::Display) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let words = text.split(';').map(str::trim).filter(|word| !word.is_empty());
+        words.into_iter().try_fold(Self::default(), |set, word| Some(set.with(System::from_id(word)?)))
+    }
+
+    /// Those in both.
+    #[must_use]
+    pub const fn within(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Those in it.
     pub fn iter(self) -> impl Iterator<Item = System> {
         System::ALL.iter().copied().filter(move |system| self.has(*system))
@@ -121,6 +133,17 @@ pub enum Releases {
 }
 
 impl Releases {
+    /// Reads what [`Display`](core::fmt::Display) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = |text: &str| text.parse().ok();
+        match text.trim() {
+            "" => Some(Self::All),
+            text if text.starts_with("<=") => number(text.get(2..)?).map(Self::UpTo),
+            text if text.starts_with(">=") => number(text.get(2..)?).map(Self::From),
+            text => number(text.strip_prefix('<')?).map(Self::Before),
+        }
+    }
+
     /// Whether a release is among them. One that nobody named is taken for a current one.
     pub fn have(self, release: Option<Release>) -> bool {
         let number = release.map_or(u16::MAX, |release| release.number);
