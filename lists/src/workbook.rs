@@ -98,12 +98,12 @@ mod tests {
             format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>")
         };
         let numbered = || (0..).zip(sheets);
-        let names: String = numbered()
+        let names: Vec<String> = numbered()
             .map(|(index, (name, _))| {
                 format!("<sheet name=\"{name}\" sheetId=\"{}\" r:id=\"r{index}\"/>", index + 1)
             })
             .collect();
-        let relations: String = numbered()
+        let relations: Vec<String> = numbered()
             .map(|(index, _)| {
                 let target = format!("worksheets/s{index}.xml");
                 format!("<Relationship Id=\"r{index}\" Type=\"{OFFICE}/worksheet\" Target=\"{target}\"/>")
@@ -114,10 +114,12 @@ mod tests {
             .collect();
         files.push(("[Content_Types].xml".into(), types));
         files.push(("_rels/.rels".into(), root));
-        let book =
-            format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"{OFFICE}\"><sheets>{names}</sheets></workbook>");
+        let book = format!(
+            "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{OFFICE}\"><sheets>{}</sheets></workbook>",
+            names.concat()
+        );
         files.push(("xl/workbook.xml".into(), book));
-        let relations = format!("<Relationships xmlns=\"{PACKAGE}\">{relations}</Relationships>");
+        let relations = format!("<Relationships xmlns=\"{PACKAGE}\">{}</Relationships>", relations.concat());
         files.push(("xl/_rels/workbook.xml.rels".into(), relations));
         archive(&files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect::<Vec<_>>())
     }

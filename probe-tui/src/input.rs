@@ -14,17 +14,23 @@ pub const LINE: usize = 16 * 1024;
 
 /// Reads a list of targets; `-` is standard input.
 pub fn read_list(path: &Path, mistakes: &mut Mistakes) -> Option<String> {
+    let bytes = read_bytes(path, LIST, mistakes)?;
+    decode(&name_of(path), bytes, mistakes)
+}
+
+/// Reads a file of at most `bound` bytes; `-` is standard input. What is wrong with it goes to `mistakes`.
+pub fn read_bytes(path: &Path, bound: u64, mistakes: &mut Mistakes) -> Option<Vec<u8>> {
     let name = name_of(path);
     let bytes = if path == Path::new("-") {
-        read_bounded(io::stdin().lock(), LIST)
+        read_bounded(io::stdin().lock(), bound)
     } else {
-        File::open(path).and_then(|file| read_bounded(file, LIST))
+        File::open(path).and_then(|file| read_bounded(file, bound))
     };
     match bytes {
-        Ok(Some(bytes)) => decode(&name, bytes, mistakes),
+        Ok(Some(bytes)) => Some(bytes),
         Ok(None) => {
-            let what = format!("this is larger than {} MiB", LIST / 1024 / 1024);
-            mistakes.add_plain(&name, &what, Some("split the list"));
+            let what = format!("this is larger than {} MiB", bound / 1024 / 1024);
+            mistakes.add_plain(&name, &what, Some("split it"));
             None
         }
         Err(error) => {

@@ -134,7 +134,7 @@ impl Settings {
         let mut mistakes = Mistakes::default();
         let found = &mut mistakes;
         let expect = options.expect.as_deref().map(|text| expect(text, found)).unwrap_or_default();
-        let catalog = Catalog::built_in();
+        let catalog = Catalog::load(&options.select.catalog, &options.select.catalog_add, found);
         let endpoints = catalog.endpoints();
         let mut targets = Targets::read(&options.target, &options.targets, expect, &endpoints, found);
         let list = choose(options, &catalog, &mut targets, found);
@@ -175,27 +175,32 @@ impl Settings {
     }
 }
 
-/// Adds what the catalogue says that this place needs: where no targets were given, or where a region was.
+/// Adds what the catalogue says that this place needs: where no targets were given, or where a region or onboarding data was.
 fn choose(
     options: &Check,
     catalog: &Catalog,
     targets: &mut Targets,
     mistakes: &mut Mistakes,
 ) -> Option<record::List> {
-    let selected = selection::read(&options.select, mistakes);
     let has_targets = !options.target.is_empty() || !options.targets.is_empty();
-    if has_targets && !selected.names_region {
-        return None;
+    let mut selected = selection::read(&options.select, mistakes);
+    let look = !has_targets && !selected.names_region;
+    let before = mistakes.count();
+    let onboarded = selection::onboarded(&options.select, look, mistakes);
+    if let Some(onboarded) = &onboarded {
+        selected.learn(onboarded, mistakes);
     }
     if !selected.names_region {
-        mistakes.add_plain(
-            "check",
-            &"there is no target, and nothing says which region this machine belongs to",
-            Some(&regions_hint()),
-        );
+        if !has_targets && mistakes.count() == before {
+            let what = "there is no target, and nothing says which region this machine belongs to";
+            mistakes.add_plain("check", &what, Some(&regions_hint()));
+        }
         return None;
     }
-    let choice = catalog::choose(catalog, &selected);
+    let mut choice = catalog::choose(catalog, &selected);
+    if let Some(onboarded) = &onboarded {
+        choice.add_onboarding(onboarded);
+    }
     if choice.lines.is_empty() {
         let what = format!("nothing in the list fits {}", selected.words());
         mistakes.add_plain("check", &what, Some("`egress-probe endpoints list` shows all of it"));
@@ -309,7 +314,9 @@ fn output(file: &FilePath, options: &Check, mistakes: &mut Mistakes) {
     let is_same = |other: &FilePath| {
         other.canonicalize().ok().zip(file.canonicalize().ok()).is_some_and(|(one, two)| one == two)
     };
-    let read = options.targets.iter().chain(&options.service_roots).chain(&options.local_roots);
+    let select = &options.select;
+    let lists = select.catalog.iter().chain(&select.catalog_add).chain(&select.onboarding);
+    let read = options.targets.iter().chain(&options.service_roots).chain(&options.local_roots).chain(lists);
     for other in read.chain(&options.proxy_password_file) {
         if is_same(other) {
             let what = format!("this file is read as well: {}", input::name_of(other));

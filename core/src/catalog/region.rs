@@ -69,8 +69,7 @@ impl Regions {
     );
 
     /// Every region.
-    pub const EVERYWHERE: Self =
-        Self(Self::WORLDWIDE.0 | Self::GOVERNMENT.0);
+    pub const EVERYWHERE: Self = Self(Self::WORLDWIDE.0 | Self::GOVERNMENT.0);
 
     /// With this region, too.
     #[must_use]

@@ -1,16 +1,22 @@
 //! `endpoints`: shows, compares and reads lists of endpoints. Sends nothing.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use probe_core::catalog::{Basis, Endpoint, Need, Region, System, Test};
 use probe_core::target::Target;
+use probe_lists::{Difference, diff};
 
 use super::refuse;
 use crate::catalog::{self, Catalog, age};
 use crate::color::{Paint, Role, When};
 use crate::machine::{self, Machine};
-use crate::mistakes::{Mistakes, Origin, Secrets, nearest};
-use crate::options::{self, Endpoints, EndpointsCommand, EndpointsList, EndpointsShow};
+use crate::mistakes::{Mistakes, Origin, Secrets, harmless, nearest};
+use crate::options::{
+    self, Endpoints, EndpointsCommand, EndpointsDiff, EndpointsImport, EndpointsList, EndpointsShow,
+};
+use crate::outcome::{exit, plural};
+use crate::output::csv::harmless as no_formula;
 use crate::output::layout::{pad, width, wrap};
 use crate::settings::selection::{self, Selected};
 use crate::settings::word;
@@ -26,12 +32,79 @@ pub fn run(options: &Endpoints, machine: &Machine, when: Result<When, Mistakes>)
     let page = match &options.command {
         EndpointsCommand::List(options) => list(options, paint, columns, &mut mistakes),
         EndpointsCommand::Show(options) => show(options, paint, columns, &mut mistakes),
-        EndpointsCommand::Diff(_) | EndpointsCommand::Import(_) => None,
+        EndpointsCommand::Diff(options) => differences(options, paint, &mut mistakes),
+        EndpointsCommand::Import(options) => return import(options, mistakes),
     };
     match page {
         Some(page) if mistakes.is_empty() => machine::print(&page),
         _ => refuse(&mistakes),
     }
+}
+
+/// What two lists do not have in common.
+fn differences(options: &EndpointsDiff, paint: Paint, mistakes: &mut Mistakes) -> Option<String> {
+    let mut load = |path: &Path| {
+        if path == Path::new("builtin") {
+            Catalog::built_in()
+        } else {
+            Catalog::load(&[path.to_owned()], &[], mistakes)
+        }
+    };
+    let (old, new) = (load(&options.old), load(&options.new));
+    let mut page = String::new();
+    let (mut added, mut removed, mut changed) = (0, 0, 0);
+    let title = |one: &Endpoint<'_>| format!("{}:{}{} ({})", one.host, one.port, one.path, one.service);
+    for difference in diff(old.endpoints(), new.endpoints()) {
+        match difference {
+            Difference::Added(one) => {
+                added += 1;
+                let _ = writeln!(page, "{} {}", paint.paint(Role::Good, '+'), title(&one));
+            }
+            Difference::Removed(one) => {
+                removed += 1;
+                let _ = writeln!(page, "{} {}", paint.paint(Role::Bad, '-'), title(&one));
+            }
+            Difference::Changed { new, columns, .. } => {
+                changed += 1;
+                let _ = writeln!(page, "{} {}", paint.paint(Role::Doubtful, '~'), title(&new));
+                for (column, old, new) in columns {
+                    let _ = writeln!(page, "    {column}: {} -> {}", harmless(&old), harmless(&new));
+                }
+            }
+        }
+    }
+    for (name, one) in old.unread().chain(new.unread()) {
+        let _ =
+            writeln!(page, "{} {}: not understood: {one}", paint.paint(Role::Doubtful, '?'), harmless(name));
+    }
+    let _ = writeln!(page, "{added} added, {removed} removed, {changed} changed.");
+    Some(page)
+}
+
+/// Reads a list in any form and writes it in the catalogue's.
+fn import(options: &EndpointsImport, mut mistakes: Mistakes) -> u8 {
+    let catalog = Catalog::load(std::slice::from_ref(&options.file), &[], &mut mistakes);
+    if !mistakes.is_empty() {
+        return refuse(&mistakes);
+    }
+    let endpoints = catalog.endpoints();
+    let rows = csv(endpoints.iter());
+    let code = match options.output.as_deref().filter(|file| *file != Path::new("-")) {
+        None => machine::print(&rows),
+        Some(file) => match std::fs::write(file, rows) {
+            Ok(()) => exit::READY,
+            Err(error) => {
+                let name = harmless(&file.display().to_string());
+                machine::complain(&format!("egress-probe: {name} cannot be written: {error}\n"));
+                return exit::USAGE;
+            }
+        },
+    };
+    for (name, one) in catalog.unread() {
+        machine::complain(&format!("note: {}: not understood: {one}\n", harmless(name)));
+    }
+    machine::complain(&format!("{} read from {}\n", plural(endpoints.len(), "endpoint"), catalog.source()));
+    code
 }
 
 /// Which endpoints, and how much each is needed; without a region all of them, as far as the other flags do not say less.
@@ -51,9 +124,12 @@ fn chosen<'a>(
 }
 
 fn list(options: &EndpointsList, paint: Paint, columns: usize, mistakes: &mut Mistakes) -> Option<String> {
-    let selected = selection::read(&options.select, mistakes);
+    let mut selected = selection::read(&options.select, mistakes);
+    if let Some(onboarded) = selection::onboarded(&options.select, false, mistakes) {
+        selected.learn(&onboarded, mistakes);
+    }
     let format = word("--format", &options.format, options::LIST_FORMAT, mistakes)?;
-    let catalog = Catalog::built_in();
+    let catalog = Catalog::load(&options.select.catalog, &options.select.catalog_add, mistakes);
     let endpoints = catalog.endpoints();
     let narrow = &options.select;
     let all =
@@ -212,17 +288,17 @@ fn csv<'a>(rows: impl Iterator<Item = &'a Endpoint<'a>>) -> String {
             one.pin.id(),
             if one.direct { "yes" } else { "" },
             one.basis.id(),
-            one.conflict,
-            one.note,
-            one.source,
-            one.date,
+            &no_formula(one.conflict),
+            &no_formula(one.note),
+            &no_formula(one.source),
+            &no_formula(one.date),
         ]);
     }
     String::from_utf8(out.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
 fn show(options: &EndpointsShow, paint: Paint, columns: usize, mistakes: &mut Mistakes) -> Option<String> {
-    let catalog = Catalog::built_in();
+    let catalog = Catalog::load(&options.catalog, &[], mistakes);
     let (endpoints, tests) = (catalog.endpoints(), catalog.tests());
     let typed = options.host.trim().to_ascii_lowercase();
     let host = Target::parse(&typed).map_or_else(|_| typed.clone(), |target| target.host.to_string());

@@ -2,9 +2,12 @@
 
 use probe_core::catalog::{self, Region, Regions, Release, Selection, Service, System};
 
+use probe_lists::onboarding::Onboarding;
+
 use super::{flag, word};
-use crate::mistakes::{Mistakes, nearest};
+use crate::mistakes::{Mistakes, harmless, nearest};
 use crate::options::{self, Select};
+use crate::{input, onboarding};
 
 /// Which endpoints are meant.
 #[derive(Debug, Clone)]
@@ -55,6 +58,71 @@ pub fn this_system() -> System {
         System::Macos
     } else {
         System::Linux
+    }
+}
+
+/// What the onboarding data of a machine says, and where that stands.
+#[derive(Debug, Clone)]
+pub struct Onboarded {
+    /// The file, or the place on this machine.
+    pub place: String,
+    /// What was read out.
+    pub data: Onboarding,
+}
+
+impl Onboarded {
+    /// In words.
+    pub fn words(&self) -> String {
+        let Onboarding { words, datacenter, streamlined, .. } = &self.data;
+        let region = words.as_deref().unwrap_or("no region");
+        let datacenter = datacenter.as_ref().map(|name| format!(", data centre {name}")).unwrap_or_default();
+        let kind = if *streamlined { "streamlined" } else { "standard" };
+        format!("{}: onboarded to {region}{datacenter}, {kind}", harmless(&self.place))
+    }
+}
+
+/// Reads the onboarding data that was named, else that of this machine where `look` says so and there is some.
+pub fn onboarded(options: &Select, look: bool, mistakes: &mut Mistakes) -> Option<Onboarded> {
+    let (place, bytes) = if let Some(file) = &options.onboarding {
+        (input::name_of(file), input::read_bytes(file, onboarding::LARGEST, mistakes)?)
+    } else {
+        let found = look.then(onboarding::of_this_machine).flatten()?;
+        match found.data {
+            Ok(bytes) => (found.place, bytes),
+            Err(error) => {
+                let hint = "run this as somebody who may read it, or name --region";
+                mistakes.add_plain(&found.place, &format_args!("cannot be read: {error}"), Some(hint));
+                return None;
+            }
+        }
+    };
+    match probe_lists::onboarding::read(&bytes) {
+        Ok(data) => Some(Onboarded { place, data }),
+        Err(error) => {
+            mistakes.add_plain(&place, &error, Some(error.hint()));
+            None
+        }
+    }
+}
+
+impl Selected {
+    /// Takes over what onboarding data says and nobody typed.
+    pub fn learn(&mut self, onboarded: &Onboarded, mistakes: &mut Mistakes) {
+        if !self.names_region {
+            match onboarded.data.region {
+                Some(region) => {
+                    self.regions = self.regions.with(region);
+                    self.names_region = true;
+                }
+                None => {
+                    let why = onboarded.data.notes.first().map_or("it names no region", String::as_str);
+                    mistakes.add_plain(&onboarded.place, &why, Some("name the region with --region"));
+                }
+            }
+        }
+        if onboarded.data.streamlined && self.view().supports_streamlined().is_ok() {
+            self.streamlined = true;
+        }
     }
 }
 
