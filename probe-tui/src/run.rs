@@ -9,6 +9,7 @@ use std::panic::resume_unwind;
 use std::pin::pin;
 use std::rc::Rc;
 
+use bytes::BytesMut;
 use probe_core::limits;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, LocalSet};
@@ -40,8 +41,13 @@ async fn schedule(
     let next = Rc::new(Cell::new(0));
     let (send, mut receive) = mpsc::channel(parallel.max(1));
     let mut workers = JoinSet::new();
-    for _ in 0..parallel.min(jobs) {
-        workers.spawn_local(work(Rc::clone(&shared), Rc::clone(&next), send.clone()));
+    let count = parallel.min(jobs);
+    // One piece for all of them: such a large one the system gives page by page, as it is written to. Most answers fill
+    // one page of the four that an attempt may have.
+    let mut buffers = BytesMut::zeroed(count * limits::BUFFER_RECOMMENDED);
+    for _ in 0..count {
+        let buffer = buffers.split_to(limits::BUFFER_RECOMMENDED);
+        workers.spawn_local(work(Rc::clone(&shared), Rc::clone(&next), send.clone(), buffer));
     }
     drop(send);
     let mut stop = pin!(stop);
@@ -73,8 +79,12 @@ async fn schedule(
 }
 
 /// Makes one attempt after the other, as long as there are any.
-async fn work(shared: Rc<Shared>, next: Rc<Cell<usize>>, results: mpsc::Sender<Box<Ended>>) {
-    let mut buffer = vec![0; limits::BUFFER_RECOMMENDED];
+async fn work(
+    shared: Rc<Shared>,
+    next: Rc<Cell<usize>>,
+    results: mpsc::Sender<Box<Ended>>,
+    mut buffer: BytesMut,
+) {
     loop {
         let job = next.get();
         let (target, path) = (job / shared.paths.len(), job % shared.paths.len());

@@ -1,4 +1,6 @@
-//! squid, and nginx behind it on forty addresses, as little configured as they can be.
+//! squid, and nginx behind it on forty addresses under a thousand names, as little configured as they can be.
+//!
+//! As many names as targets: what a program remembers of a host is no help to it here.
 
 use std::fmt::Write as _;
 use std::process::Command;
@@ -9,8 +11,11 @@ use probe_tests::port;
 use probe_tests::server::{Folder, Server};
 use probe_tests::tool::{NGINX, SQUID};
 
-/// Hosts, each with a name and an address of its own.
-const HOSTS: usize = 40;
+/// Names of hosts.
+const NAMES: usize = 1000;
+
+/// Addresses that they have.
+const ADDRESSES: usize = 40;
 
 /// Squids with the same name share memory.
 static STARTED: AtomicU32 = AtomicU32::new(0);
@@ -35,7 +40,7 @@ impl Bed {
         format!("http://127.0.0.1:{}", self.proxy)
     }
 
-    /// So many different URLs, one host after the other.
+    /// So many different URLs, one name after the other.
     pub(crate) fn urls(&self, count: usize) -> Vec<String> {
         urls(self.origin, count)
     }
@@ -43,7 +48,7 @@ impl Bed {
 
 /// So many different URLs at this port.
 pub(crate) fn urls(port: u16, count: usize) -> Vec<String> {
-    (0..count).map(|index| format!("https://{}:{port}/ok?{index}", host(index % HOSTS))).collect()
+    (0..count).map(|index| format!("https://{}:{port}/ok?{index}", host(index % NAMES))).collect()
 }
 
 fn host(index: usize) -> String {
@@ -51,7 +56,7 @@ fn host(index: usize) -> String {
 }
 
 fn address(index: usize) -> String {
-    format!("127.0.0.{}", index + 1)
+    format!("127.0.0.{}", index % ADDRESSES + 1)
 }
 
 fn nginx(pki: &Pki, port: u16) -> Server {
@@ -70,7 +75,7 @@ fn nginx(pki: &Pki, port: u16) -> Server {
         writeln!(text, "    {kind}_temp_path {here}/{kind};").expect("writing to a string");
     }
     text.push_str("    server {\n");
-    for index in 0..HOSTS {
+    for index in 0..ADDRESSES {
         writeln!(text, "        listen {}:{port} ssl backlog=4096;", address(index)).expect("writing to a string");
     }
     text.push_str("        location = /ok { return 200 \"ok\\n\"; }\n    }\n}\n");
@@ -84,7 +89,7 @@ fn squid(port: u16) -> Server {
     let folder = Folder::new("bench-squid");
     let logs = folder.shared("logs");
     let mut hosts = String::from("127.0.0.1 localhost\n");
-    for index in 0..HOSTS {
+    for index in 0..NAMES {
         writeln!(hosts, "{} {}", address(index), host(index)).expect("writing to a string");
     }
     let hosts = folder.write("hosts", hosts);

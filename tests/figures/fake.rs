@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -18,6 +19,9 @@ use crate::handshake::server_config;
 
 /// Connections that may wait to be accepted: with the usual 128 a burst overflows, and each that was dropped costs a second.
 const BACKLOG: u32 = 4096;
+
+/// No program needs so long to open its connections.
+const LONGEST: Duration = Duration::from_secs(20);
 
 const OPEN: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nServer: fake\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\
@@ -71,16 +75,23 @@ impl Fake {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// How many connections have come as far as it goes.
+    pub(crate) fn count(&self) -> usize {
+        self.reached.load(Ordering::SeqCst)
+    }
+
     /// Begins to count anew.
     pub(crate) fn count_anew(&self) {
         self.reached.store(0, Ordering::SeqCst);
     }
 
-    /// Waits until so many clients have come as far as it goes.
-    pub(crate) fn wait_for(&self, clients: usize) {
+    /// Waits until so many connections of a program have come as far as it goes.
+    pub(crate) fn wait_for(&self, connections: usize, of: &mut Child) {
         let begin = Instant::now();
-        while self.reached.load(Ordering::SeqCst) < clients {
-            assert!(begin.elapsed() < Duration::from_secs(30), "{:?} of {clients} came", self.reached);
+        while self.reached.load(Ordering::SeqCst) < connections {
+            let ended = of.try_wait().expect("a child can be looked at");
+            assert!(ended.is_none(), "{ended:?} after {:?} of {connections} connections", self.reached);
+            assert!(begin.elapsed() < LONGEST, "{:?} of {connections} connections came", self.reached);
             thread::sleep(Duration::from_millis(5));
         }
     }

@@ -57,7 +57,7 @@ fn held(pki: &Pki, fake: &Fake, parallel: usize, folder: &Folder) -> u64 {
     fake.count_anew();
     let task = Task { proxy: &proxy, roots: &pki.service_roots, urls: &urls, parallel, folder };
     let mut child = start(&mut task.probe(pki));
-    fake.wait_for(parallel);
+    fake.wait_for(parallel, &mut child);
     // The client has sent its last message; now it comes to rest.
     std::thread::sleep(Duration::from_millis(200));
     let held = memory(child.id(), "VmRSS").expect("it still runs");
@@ -78,7 +78,7 @@ fn stalled(pki: &Pki, table: &mut Table, folder: &Folder) {
         let mut child = start(&mut task.probe_with_time(pki, "2.5"));
         child.wait().expect("a child can be waited for");
         let wall = begin.elapsed().as_secs_f64();
-        fake.wait_for(STALLED);
+        assert_eq!(fake.count(), STALLED, "not every peer was reached before the end");
         wall
     });
     let what = format!("{STALLED} stalled peers with a time-out of 2.5 s: the whole run");
