@@ -76,7 +76,8 @@ fn nginx(pki: &Pki, port: u16) -> Server {
     }
     text.push_str("    server {\n");
     for index in 0..ADDRESSES {
-        writeln!(text, "        listen {}:{port} ssl backlog=4096;", address(index)).expect("writing to a string");
+        writeln!(text, "        listen {}:{port} ssl backlog=4096;", address(index))
+            .expect("writing to a string");
     }
     text.push_str("        location = /ok { return 200 \"ok\\n\"; }\n    }\n}\n");
     let config = folder.write("nginx.conf", text);

@@ -23,7 +23,8 @@ pub(crate) fn measure(pki: &Pki, table: &mut Table) {
     let proxy = bed.proxy();
     let folder = Folder::new("bench-cpu");
     let urls = bed.urls(TARGETS);
-    let task = Task { proxy: &proxy, roots: &pki.service_roots, urls: &urls, parallel: PARALLEL, folder: &folder };
+    let task =
+        Task { proxy: &proxy, roots: &pki.service_roots, urls: &urls, parallel: PARALLEL, folder: &folder };
     let rival = build_go(&folder);
     let bundle = bundle(pki, &folder);
     let few = &urls[..FEW_TARGETS];

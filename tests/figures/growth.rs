@@ -33,9 +33,9 @@ pub(crate) fn measure(pki: &Pki, table: &mut Table) {
     }
     let each = |(used, count): &(Used, usize)| used.cpu.as_secs_f64() * 1e6 / *count as f64;
     table.at_most("CPU per probe of 100,000 targets, to that of 10,000", ratio(&pairs, each), 1.05, "");
-    let bytes = pairs.iter().map(|((many, _), (few, _))| {
-        many.peak.saturating_sub(few.peak) as f64 / (MANY - FEW) as f64
-    });
+    let bytes = pairs
+        .iter()
+        .map(|((many, _), (few, _))| many.peak.saturating_sub(few.peak) as f64 / (MANY - FEW) as f64);
     let what = "memory of each further target, its line included, from 10,000 to 100,000";
     table.at_most(what, median(bytes), 128.0, " B");
     let of = |value: fn(&(Used, usize)) -> f64| {

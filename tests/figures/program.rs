@@ -65,7 +65,11 @@ impl Task<'_> {
     pub(crate) fn assert_reached(&self) {
         let records = fs::read_to_string(self.results()).expect("the results can be read");
         let reached = records.lines().filter(|line| line.contains("\"verdict\":\"reachable\"")).count();
-        assert_eq!(reached, self.urls.len(), "not every target was reached: nothing to compare\n{records:.2000}");
+        assert_eq!(
+            reached,
+            self.urls.len(),
+            "not every target was reached: nothing to compare\n{records:.2000}"
+        );
     }
 
     /// curl, all targets in one process.
@@ -77,7 +81,15 @@ impl Task<'_> {
         let config = self.folder.write("urls.cfg", config);
         let mut command = clean(Command::new(CURL.path()));
         command
-            .args(["-q", "-s", "--fail", "--fail-early", "--parallel", "--parallel-max", &self.parallel.to_string()])
+            .args([
+                "-q",
+                "-s",
+                "--fail",
+                "--fail-early",
+                "--parallel",
+                "--parallel-max",
+                &self.parallel.to_string(),
+            ])
             .args(["--write-out", "%{http_connect} %{http_code} %{exitcode}\n", "-x", self.proxy])
             .arg("--cacert")
             .arg(self.roots)
@@ -124,8 +136,9 @@ pub(crate) fn build_go(folder: &Folder) -> Result<PathBuf, String> {
 
 /// All public roots of this system, and the one of the tests.
 pub(crate) fn bundle(pki: &Pki, folder: &Folder) -> Result<PathBuf, String> {
-    let mut all = fs::read(SYSTEM_BUNDLE)
-        .map_err(|error| format!("{SYSTEM_BUNDLE}: {error}; install with: apt-get install ca-certificates"))?;
+    let mut all = fs::read(SYSTEM_BUNDLE).map_err(|error| {
+        format!("{SYSTEM_BUNDLE}: {error}; install with: apt-get install ca-certificates")
+    })?;
     all.extend(fs::read(&pki.service_roots).expect("the root can be read"));
     Ok(folder.write("bundle.pem", all))
 }

@@ -99,7 +99,8 @@ fn machine() -> String {
         let output = Command::new(program).arg(option).output().ok();
         let said = output.map(|output| [output.stdout, output.stderr].concat()).unwrap_or_default();
         let text = String::from_utf8_lossy(&said).into_owned();
-        let digits = |word: &&str| word.starts_with(|first: char| first.is_ascii_digit()) && word.contains('.');
+        let digits =
+            |word: &&str| word.starts_with(|first: char| first.is_ascii_digit()) && word.contains('.');
         text.split([' ', '/', '\n']).find(digits).unwrap_or("unknown").to_owned()
     };
     format!(

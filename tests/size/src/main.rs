@@ -9,8 +9,8 @@ use core::net::{IpAddr, Ipv4Addr};
 use core::ptr;
 
 use cortex_m_rt::entry;
-use cortex_m_semihosting::hio::{HostStream, hstdout};
 use cortex_m_semihosting::debug;
+use cortex_m_semihosting::hio::{HostStream, hstdout};
 use probe_core::authority::Host;
 use probe_core::probe::script::run;
 use probe_core::probe::{
@@ -32,7 +32,8 @@ struct Scene {
 
 const OPEN: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Length: 3\r\n\r\nok\n";
-const DENIED: &[u8] = b"HTTP/1.1 403 Forbidden\r\nServer: squid/5.7\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\n\
+const DENIED: &[u8] =
+    b"HTTP/1.1 403 Forbidden\r\nServer: squid/5.7\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\n\
                         Content-Length: 0\r\n\r\n";
 const WANTS_CREDENTIALS: &[u8] = b"HTTP/1.1 407 Proxy Authentication Required\r\nServer: squid/5.7\r\n\
                                    Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\
@@ -45,7 +46,12 @@ static SCENES: [Scene; 8] = [
     Scene { scheme: Scheme::Https, is_direct: false, answers: &[OPEN, BLOCK_PAGE], anchor: Anchor::Unknown },
     Scene { scheme: Scheme::Https, is_direct: false, answers: &[DENIED], anchor: Anchor::Service },
     Scene { scheme: Scheme::Https, is_direct: false, answers: &[WANTS_CREDENTIALS], anchor: Anchor::Service },
-    Scene { scheme: Scheme::Https, is_direct: false, answers: &[b"SSH-2.0-OpenSSH_9.2\r\n"], anchor: Anchor::Service },
+    Scene {
+        scheme: Scheme::Https,
+        is_direct: false,
+        answers: &[b"SSH-2.0-OpenSSH_9.2\r\n"],
+        anchor: Anchor::Service,
+    },
     Scene { scheme: Scheme::Http, is_direct: false, answers: &[DENIED], anchor: Anchor::Service },
     Scene { scheme: Scheme::Http, is_direct: true, answers: &[BLOCK_PAGE], anchor: Anchor::Service },
     Scene { scheme: Scheme::Https, is_direct: true, answers: &[], anchor: Anchor::MachineOnly },
