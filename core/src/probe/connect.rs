@@ -19,11 +19,16 @@ pub struct Handshake<'b> {
 }
 
 impl<'b> Handshake<'b> {
-    /// Asks `proxy` for a tunnel to `target`.
+    /// Asks `proxy` for a tunnel to `target`. What it shows goes into `report`.
     ///
     /// # Errors
     /// The buffer is smaller than the request needs ([`limits::BUFFER_MIN`](crate::limits::BUFFER_MIN) always suffices).
-    pub fn new(target: &Target<'_>, proxy: &Proxy<'_>, buffer: &'b mut [u8]) -> Result<Self, Overflow> {
+    pub fn new(
+        target: &Target<'_>,
+        proxy: &Proxy<'_>,
+        buffer: &'b mut [u8],
+        report: &'b mut Report,
+    ) -> Result<Self, Overflow> {
         let mut request = Cursor::new(buffer);
         // The port is always written, also the default one; an IPv6 address is bracketed.
         let authority = target.authority();
@@ -33,7 +38,7 @@ impl<'b> Handshake<'b> {
         request.proxy_authorization(proxy)?;
         request.write_str("\r\n")?;
         let length = request.length();
-        Ok(Self { conversation: Conversation::new(buffer, length, BodyRule::UnexplainedRefusal) })
+        Ok(Self { conversation: Conversation::new(buffer, length, BodyRule::UnexplainedRefusal, report) })
     }
 
     /// What the handshake showed; complete when its [`conversation`](Self::conversation) says
@@ -52,7 +57,7 @@ impl<'b> Handshake<'b> {
         &mut self.conversation
     }
 
-    pub(crate) fn finish(self) -> (Report, &'b [u8]) {
+    pub(crate) fn finish(self) -> (&'b Report, &'b [u8]) {
         self.conversation.finish()
     }
 }

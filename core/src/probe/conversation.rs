@@ -39,6 +39,25 @@ pub struct Report {
     pub first: [u8; FIRST],
 }
 
+impl Report {
+    /// Nothing yet: what a conversation begins with.
+    pub const fn new() -> Self {
+        Self {
+            ended: Ended::Failed(Failure::new(How::Cancelled)),
+            answer: None,
+            body: None,
+            received: 0,
+            first: [0; FIRST],
+        }
+    }
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// How many of the first bytes are kept: enough to know a protocol by its banner.
 pub const FIRST: usize = 16;
 
@@ -107,7 +126,7 @@ pub struct Conversation<'b> {
     scanned: usize,
     interim: u8,
     body_rule: BodyRule,
-    report: Report,
+    report: &'b mut Report,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,15 +140,14 @@ enum State {
 }
 
 impl<'b> Conversation<'b> {
-    /// A conversation whose request is the first `length` bytes of `buffer`.
-    pub(crate) fn new(buffer: &'b mut [u8], length: usize, body_rule: BodyRule) -> Self {
-        let report = Report {
-            ended: Ended::Failed(Failure::new(How::Cancelled)),
-            answer: None,
-            body: None,
-            received: 0,
-            first: [0; FIRST],
-        };
+    /// A conversation whose request is the first `length` bytes of `buffer`. What it shows goes into `report`.
+    pub(crate) fn new(
+        buffer: &'b mut [u8],
+        length: usize,
+        body_rule: BodyRule,
+        report: &'b mut Report,
+    ) -> Self {
+        *report = Report::new();
         Self {
             buffer,
             state: State::Writing(length),
@@ -213,7 +231,7 @@ impl<'b> Conversation<'b> {
 
     /// What the conversation showed; complete when [`want`](Self::want) says [`Want::Done`].
     pub fn report(&self) -> &Report {
-        &self.report
+        self.report
     }
 
     /// The bytes that came behind the head of an answer whose body was left, or the piece of the body that was looked at.
@@ -222,7 +240,7 @@ impl<'b> Conversation<'b> {
     }
 
     /// The report, with the rest of the bytes in the first part of the buffer.
-    pub(crate) fn finish(self) -> (Report, &'b [u8]) {
+    pub(crate) fn finish(self) -> (&'b Report, &'b [u8]) {
         let Self { buffer, filled, report, .. } = self;
         (report, buffer.get(..filled).unwrap_or_default())
     }
@@ -260,7 +278,7 @@ impl<'b> Conversation<'b> {
                 Err(fault) => return self.end(Ended::Malformed(fault), read),
             };
             if head.status == 101 {
-                self.report.answer = Some(Answer::from_head(&head, self.interim));
+                self.report.answer.insert(Answer::new()).read(&head, self.interim);
                 return self.end(Ended::Malformed(HeadFault::SwitchedProtocols), read);
             }
             if head.status < 200 {
@@ -275,9 +293,9 @@ impl<'b> Conversation<'b> {
                 continue;
             }
             let framing = head.framing();
-            let answer = Answer::from_head(&head, self.interim);
-            let look = self.body_rule.looks_at(&answer);
-            self.report.answer = Some(answer);
+            let answer = self.report.answer.insert(Answer::new());
+            answer.read(&head, self.interim);
+            let look = self.body_rule.looks_at(answer);
             self.discard(end);
             match framing {
                 // A tunnel's 2xx, and an answer whose body nobody looks at: their framing does not matter.

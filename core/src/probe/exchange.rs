@@ -16,7 +16,7 @@ pub struct Exchange<'b> {
 impl<'b> Exchange<'b> {
     /// Asks for `target`. With `forward`, in absolute-form (RFC 9112 3.2.2), with that proxy's credentials.
     ///
-    /// A piece of the body is read whenever the target expects one, the status is unexpected, the target is plain http,
+    /// What it shows goes into `report`. A piece of the body is read whenever the target expects one, the status is unexpected, the target is plain http,
     /// or `doubtful` (the chain was re-signed, or does not verify).
     ///
     /// # Errors
@@ -26,6 +26,7 @@ impl<'b> Exchange<'b> {
         forward: Option<&Proxy<'_>>,
         doubtful: bool,
         buffer: &'b mut [u8],
+        report: &'b mut Report,
     ) -> Result<Self, Overflow> {
         let mut request = Cursor::new(buffer);
         request.write_str("GET ")?;
@@ -50,7 +51,7 @@ impl<'b> Exchange<'b> {
         let look = doubtful || target.scheme == Scheme::Http || target.expect.body.is_some();
         let rule =
             if look { BodyRule::Always } else { BodyRule::UnexpectedStatus(target.expect.statuses.clone()) };
-        let conversation = Conversation::new(buffer, length, rule);
+        let conversation = Conversation::new(buffer, length, rule, report);
         Ok(Self { conversation })
     }
 

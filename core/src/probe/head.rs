@@ -7,12 +7,32 @@ use core::fmt;
 
 use crate::limits;
 
-/// The fields of a head; lent to [`parse`] so that the head can borrow from it.
-pub type Fields<'b> = [httparse::Header<'b>; limits::HEADER_FIELDS];
+/// Where the fields of a head are; lent to [`parse`] so that the head can point to it. Three bytes a field: a device has to
+/// find room for it on its stack.
+#[derive(Debug, Default)]
+pub struct Fields {
+    /// Where each begins.
+    starts: heapless::Vec<u16, { limits::HEADER_FIELDS }, u8>,
+    /// How long its name is, 255 where it is longer.
+    names: heapless::Vec<u8, { limits::HEADER_FIELDS }, u8>,
+}
 
-/// An empty array of fields.
-pub const fn fields<'b>() -> Fields<'b> {
-    [httparse::EMPTY_HEADER; limits::HEADER_FIELDS]
+/// No fields.
+pub const fn fields() -> Fields {
+    Fields { starts: heapless::Vec::new(), names: heapless::Vec::new() }
+}
+
+impl Fields {
+    fn add(&mut self, start: usize, name: usize) -> Result<(), HeadFault> {
+        let start = u16::try_from(start).map_err(|_| HeadFault::TooLarge)?;
+        self.starts.push(start).map_err(|_| HeadFault::TooManyFields)?;
+        self.names.push(short(name)).map_err(|_| HeadFault::TooManyFields)
+    }
+}
+
+/// The length of a name, as it is kept.
+fn short(length: usize) -> u8 {
+    u8::try_from(length).unwrap_or(u8::MAX)
 }
 
 /// A complete response head.
@@ -24,7 +44,8 @@ pub struct Head<'b, 'f> {
     pub reason: &'b [u8],
     /// What was tolerated.
     pub forms: Forms,
-    fields: &'f [httparse::Header<'b>],
+    bytes: &'b [u8],
+    fields: &'f Fields,
 }
 
 /// What was out of the ordinary in a head and was tolerated.
@@ -136,32 +157,68 @@ pub fn unfold(bytes: &mut [u8]) -> bool {
     folded
 }
 
-/// Reads a complete head, whose end [`end`] has found, and which [`unfold`] has unfolded.
+/// Reads a complete head, whose end [`end`] has found, and which [`unfold`] has unfolded. It is at most 64 KiB long, as
+/// squid's are.
 ///
 /// # Errors
 /// What breaks the grammar.
-pub fn parse<'b, 'f>(bytes: &'b [u8], fields: &'f mut Fields<'b>) -> Result<Head<'b, 'f>, HeadFault> {
-    let mut response = httparse::Response::new(fields);
-    match response.parse(bytes) {
-        Ok(httparse::Status::Complete(_)) => {}
-        Ok(httparse::Status::Partial) => return Err(HeadFault::Cut),
-        Err(httparse::Error::TooManyHeaders) => return Err(HeadFault::TooManyFields),
-        Err(httparse::Error::HeaderName | httparse::Error::HeaderValue) => return Err(HeadFault::Field),
-        Err(httparse::Error::Status | httparse::Error::Version) => return Err(HeadFault::StatusLine),
-        Err(_) => {
-            // A status line that was read is not at fault: the line end behind a field is.
-            return Err(if response.code.is_some() { HeadFault::Field } else { HeadFault::StatusLine });
-        }
+pub fn parse<'b, 'f>(bytes: &'b [u8], fields: &'f mut Fields) -> Result<Head<'b, 'f>, HeadFault> {
+    // Room for no field: they are read one by one, so that room for all of them is not needed.
+    let mut response = httparse::Response::new(&mut []);
+    let fault = match response.parse(bytes) {
+        Ok(httparse::Status::Complete(_)) | Err(httparse::Error::TooManyHeaders) => None,
+        Ok(httparse::Status::Partial) => Some(HeadFault::Cut),
+        Err(httparse::Error::HeaderName | httparse::Error::HeaderValue) => Some(HeadFault::Field),
+        Err(httparse::Error::Status | httparse::Error::Version) => Some(HeadFault::StatusLine),
+        // A status line that was read is not at fault: the line end behind a field is.
+        Err(_) if response.code.is_some() => Some(HeadFault::Field),
+        Err(_) => Some(HeadFault::StatusLine),
+    };
+    if let Some(fault) = fault {
+        return Err(fault);
     }
+    read_fields(bytes, fields)?;
     let status = response.code.unwrap_or_default();
     if status < 100 {
         return Err(HeadFault::StatusLine);
     }
     let reason = reason_of(bytes);
     let http10 = response.version == Some(0);
-    let fields: &'f [httparse::Header<'b>] = response.headers;
     let forms = Forms { bare_lf: has_bare_lf(bytes), no_reason: reason.is_empty(), obs_fold: false, http10 };
-    Ok(Head { status, reason, forms, fields })
+    Ok(Head { status, reason, forms, bytes, fields })
+}
+
+/// Finds the fields behind the status line, each on a line of its own.
+fn read_fields(bytes: &[u8], fields: &mut Fields) -> Result<(), HeadFault> {
+    let skipped = bytes.len().saturating_sub(skip_empty_lines(bytes).len());
+    let mut at = behind_line(bytes, skipped);
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let mut one = [httparse::EMPTY_HEADER];
+        // What does not fit is too much, before anybody looks whether it is right.
+        let room = usize::from(!fields.starts.is_full());
+        let read = httparse::parse_headers(rest, one.get_mut(..room).unwrap_or_default());
+        let is_last = match read {
+            Ok(httparse::Status::Complete((_, found))) if found.is_empty() => return Ok(()),
+            Ok(httparse::Status::Complete(_)) => true,
+            Ok(httparse::Status::Partial) => return Err(HeadFault::Cut),
+            Err(httparse::Error::TooManyHeaders) => false,
+            Err(_) => return Err(HeadFault::Field),
+        };
+        let name = rest.iter().position(|byte| *byte == b':').unwrap_or_default();
+        fields.add(at, name)?;
+        if is_last {
+            return Ok(());
+        }
+        at = behind_line(bytes, at);
+    }
+}
+
+/// Where the line behind the one at `at` begins.
+fn behind_line(bytes: &[u8], at: usize) -> usize {
+    let line = bytes.get(at..).unwrap_or_default();
+    let newline = line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len());
+    at.saturating_add(newline).saturating_add(1)
 }
 
 impl<'b> Head<'b, '_> {
@@ -174,7 +231,14 @@ impl<'b> Head<'b, '_> {
 
     /// The values of all fields of this name, in order.
     pub fn all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'b [u8]> + use<'b, 'n, '_> {
-        self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
+        let (bytes, length) = (self.bytes, short(name.len()));
+        let fields = self.fields.starts.iter().zip(&self.fields.names);
+        // Most names differ in length already.
+        fields.filter(move |(_, one)| **one == length).filter_map(move |(start, _)| {
+            let line = bytes.get(usize::from(*start)..).unwrap_or_default();
+            let (found, value) = line.split_at_checked(name.len())?;
+            (found.eq_ignore_ascii_case(name.as_bytes()) && value.first() == Some(&b':')).then(|| value_of(value))
+        })
     }
 
     /// The value of the first field of this name.
@@ -184,7 +248,13 @@ impl<'b> Head<'b, '_> {
 
     /// Name and value of all fields.
     pub fn fields(&self) -> impl Iterator<Item = (&'b str, &'b [u8])> {
-        self.fields.iter().map(|field| (field.name, field.value))
+        let bytes = self.bytes;
+        self.fields.starts.iter().filter_map(move |start| {
+            let line = bytes.get(usize::from(*start)..)?;
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            let (name, value) = line.split_at_checked(colon)?;
+            Some((core::str::from_utf8(name).ok()?, value_of(value)))
+        })
     }
 
     /// How the body is framed (RFC 9112 6.3), for an answer that may have one.
@@ -208,6 +278,12 @@ impl<'b> Head<'b, '_> {
             _ => Err(HeadFault::Field),
         }
     }
+}
+
+/// The value of a field, from its colon on.
+fn value_of(bytes: &[u8]) -> &[u8] {
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.get(1..).unwrap_or_default().trim_ascii()
 }
 
 /// Decimal digits with white space around them.

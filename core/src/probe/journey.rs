@@ -5,12 +5,11 @@ use core::net::IpAddr;
 
 use crate::authority::Host;
 use crate::diagnose::names::Sinkhole;
-use crate::diagnose::{self, Attempt, Evidence, Stage};
+use crate::diagnose::{self, Attempt, Diagnosis, Evidence, Stage};
 use crate::probe::connect::{self, Handshake};
-use crate::probe::conversation::{Conversation, Want};
+use crate::probe::conversation::{Conversation, Report, Want};
 use crate::probe::event::Event;
 use crate::probe::exchange::Exchange;
-use crate::probe::request::Overflow;
 use crate::probe::tls::Anchor;
 use crate::probe::transport::{Failure, Hop, How, Transport};
 use crate::select::{Proxy, ProxyScheme, Route};
@@ -29,11 +28,25 @@ pub async fn probe(
     observe: &mut impl FnMut(Event),
 ) -> Attempt {
     let mut evidence = Evidence::new(route);
-    // The journey ends early wherever the way ends; what was seen by then is in the evidence.
-    let _: Option<()> = travel(target, route, io, buffer, observe, &mut evidence).await;
-    let diagnosis = diagnose::diagnose(target, route, &evidence);
-    observe(Event::Done(diagnosis.verdict));
+    let diagnosis = probe_into(target, route, io, buffer, observe, &mut evidence).await;
     Attempt { diagnosis, evidence }
+}
+
+/// As [`probe`], with the evidence in the caller's place: it is the largest thing about an attempt, and a device has room
+/// for it once. It begins as [`Evidence::new`].
+pub async fn probe_into(
+    target: &Target<'_>,
+    route: &Route<'_>,
+    io: &mut impl Transport,
+    buffer: &mut [u8],
+    observe: &mut impl FnMut(Event),
+    evidence: &mut Evidence,
+) -> Diagnosis {
+    // The journey ends early wherever the way ends; what was seen by then is in the evidence.
+    let _: Option<()> = travel(target, route, io, buffer, observe, evidence).await;
+    let diagnosis = diagnose::diagnose(target, route, evidence);
+    observe(Event::Done(diagnosis.verdict));
+    diagnosis
 }
 
 async fn travel(
@@ -64,12 +77,15 @@ async fn travel(
         Route::Forward(proxy) => Some(proxy),
         Route::Direct | Route::Tunnel(_) => None,
     };
-    let mut exchange = note_overflow(Exchange::new(target, forward, doubtful, buffer), evidence)?;
+    let report = evidence.http.insert(Report::new());
+    let Ok(mut exchange) = Exchange::new(target, forward, doubtful, buffer, report) else {
+        evidence.http = None;
+        return note_overflow(evidence);
+    };
     converse(io, exchange.conversation(), observe, Event::Answered).await;
     if let Some(body) = &target.expect.body {
         exchange.conversation().judge_body(body.bytes());
     }
-    evidence.http = Some(exchange.report().clone());
     Some(())
 }
 
@@ -138,9 +154,9 @@ async fn proxy_tls(
     evidence: &mut Evidence,
 ) -> Option<()> {
     observe(Event::Entered(Stage::ProxyTls));
-    let report = io.start_tls(&server_name(proxy.host)?, Hop::Proxy, &[]).await;
+    let name = ServerName::of(proxy.host)?;
+    let report = evidence.proxy_tls.insert(io.start_tls(name.as_str(), Hop::Proxy, &[]).await);
     let verifies = report.result.is_ok() && report.peer.chain.is_some_and(|chain| chain.verifies());
-    evidence.proxy_tls = Some(report);
     verifies.then_some(())
 }
 
@@ -154,12 +170,14 @@ async fn tunnel(
     evidence: &mut Evidence,
 ) -> Option<usize> {
     observe(Event::Entered(Stage::ProxyConnect));
-    let mut handshake = note_overflow(Handshake::new(target, proxy, buffer), evidence)?;
+    let report = evidence.connect.insert(Report::new());
+    let Ok(mut handshake) = Handshake::new(target, proxy, buffer, report) else {
+        evidence.connect = None;
+        return note_overflow(evidence);
+    };
     converse(io, handshake.conversation(), observe, Event::ProxyAnswered).await;
     let (report, rest) = handshake.finish();
-    let open = connect::opens(&report);
-    evidence.connect = Some(report);
-    open.then_some(rest.len())
+    connect::opens(report).then_some(rest.len())
 }
 
 /// TLS with the origin. Gives whether the chain leaves a doubt, so that the answer's body is looked at; ends the journey
@@ -172,11 +190,11 @@ async fn origin_tls(
     evidence: &mut Evidence,
 ) -> Option<bool> {
     observe(Event::Entered(Stage::Tls));
-    let report = io.start_tls(&server_name(target.host)?, Hop::Origin, early).await;
+    let name = ServerName::of(target.host)?;
+    let report = evidence.tls.insert(io.start_tls(name.as_str(), Hop::Origin, early).await);
     let chain = report.peer.chain.filter(|_| report.result.is_ok());
     // A server that misses a client certificate may say so in a page.
     let asked = report.peer.asked_for_certificate;
-    evidence.tls = Some(report);
     let chain = chain?;
     let service = chain.anchor == Anchor::Service;
     (!service || chain.verifies()).then_some(!service || asked)
@@ -215,21 +233,36 @@ async fn converse(
     }
 }
 
-fn note_overflow<T>(made: Result<T, Overflow>, evidence: &mut Evidence) -> Option<T> {
-    if made.is_err() {
-        let how = How::NotSupported("the buffer is too small for the request");
-        evidence.not_measured = Some(Failure::new(how));
-    }
-    made.ok()
+/// The journey ends here.
+fn note_overflow<T>(evidence: &mut Evidence) -> Option<T> {
+    let how = How::NotSupported("the buffer is too small for the request");
+    evidence.not_measured = Some(Failure::new(how));
+    None
 }
 
 /// The name for SNI and verification: without the root's dot, an IPv6 address without brackets.
-fn server_name(host: Host<'_>) -> Option<heapless::String<{ crate::limits::HOST_NAME }>> {
-    let mut name = heapless::String::new();
-    match host {
-        Host::Name(text) => name.push_str(text.trim_end_matches('.')).ok()?,
-        Host::V4(address) => write!(name, "{address}").ok()?,
-        Host::V6(address) => write!(name, "{address}").ok()?,
+enum ServerName<'a> {
+    Name(&'a str),
+    /// The longest address has 45 bytes (RFC 4291 2.2, with an IPv4 address at its end).
+    Address(heapless::String<45, u8>),
+}
+
+impl<'a> ServerName<'a> {
+    fn of(host: Host<'a>) -> Option<Self> {
+        let address: IpAddr = match host {
+            Host::Name(text) => return Some(Self::Name(text.trim_end_matches('.'))),
+            Host::V4(address) => address.into(),
+            Host::V6(address) => address.into(),
+        };
+        let mut text = heapless::String::new();
+        write!(text, "{address}").ok()?;
+        Some(Self::Address(text))
     }
-    Some(name)
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Name(name) => name,
+            Self::Address(text) => text,
+        }
+    }
 }

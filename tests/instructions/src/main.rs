@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use probe_core::diagnose::{Attempt, diagnose};
 use probe_core::probe::connect::Handshake;
-use probe_core::probe::conversation::{Conversation, Want};
+use probe_core::probe::conversation::{Conversation, Report, Want};
 use probe_core::probe::script::{Act, Script, run};
 use probe_core::probe::{Anchor, Chain, Dates, TlsPeer, TlsReport, TlsVersion, head};
 use probe_core::select::environment::{Environment, Variable};
@@ -112,10 +112,11 @@ fn proxy() -> Option<Proxy<'static>> {
 fn connect(count: u32) -> usize {
     let (Some(target), Some(proxy)) = (target(), proxy()) else { return 0 };
     let mut buffer = [0; 4096];
+    let mut report = Report::new();
     let mut received = 0;
     for _ in 0..count {
         for answer in CONNECT_ANSWERS {
-            let made = Handshake::new(black_box(&target), black_box(&proxy), &mut buffer);
+            let made = Handshake::new(black_box(&target), black_box(&proxy), &mut buffer, &mut report);
             let Ok(mut handshake) = made else { continue };
             play(handshake.conversation(), black_box(answer));
             received += black_box(handshake.report()).received as usize;

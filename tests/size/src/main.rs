@@ -13,8 +13,10 @@ use cortex_m_semihosting::debug;
 use cortex_m_semihosting::hio::{HostStream, hstdout};
 use probe_core::authority::Host;
 use probe_core::probe::script::run;
+use probe_core::diagnose::Evidence;
 use probe_core::probe::{
     Addresses, Anchor, Chain, Dates, Failure, Hop, How, TlsPeer, TlsReport, TlsVersion, Transport,
+    probe_into,
 };
 use probe_core::select::{Proxy, ProxyScheme, Route};
 use probe_core::target::{Expect, Scheme, Target};
@@ -148,8 +150,8 @@ fn probe(scene: &'static Scene, buffer: &mut [u8]) -> &'static str {
     };
     let route = if scene.is_direct { Route::Direct } else { Route::through(proxy, scene.scheme) };
     let mut io = Memory { scene, next: 0, rest: &[] };
-    let attempt = run(probe_core::probe(&target, &route, &mut io, buffer, &mut |_event| ()));
-    attempt.diagnosis.verdict.id()
+    let mut evidence = Evidence::new(&route);
+    run(probe_into(&target, &route, &mut io, buffer, &mut |_event| (), &mut evidence)).verdict.id()
 }
 
 unsafe extern "C" {
