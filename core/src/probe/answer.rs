@@ -96,8 +96,14 @@ impl Answer {
         quote(head.first("via"), &mut self.via);
         quote(head.first("date"), &mut self.date);
         quote(head.first("location"), &mut self.location);
-        self.squid = head.first("x-squid-error").map(SquidError::parse);
-        self.proxy_status = head.all("proxy-status").find_map(proxy_status::first_error);
+        self.squid = None;
+        if let Some(value) = head.first("x-squid-error") {
+            self.squid.insert(SquidError { name: Text::new(), errno: 0 }).read(value);
+        }
+        self.proxy_status = None;
+        if let Some(found) = head.all("proxy-status").find_map(proxy_status::find_error) {
+            self.proxy_status.insert(ProxyStatus::default()).take(found);
+        }
         for value in head.all("proxy-authenticate") {
             challenge::add_schemes(value, &mut self.auth_schemes);
         }
@@ -118,15 +124,13 @@ impl Answer {
 }
 
 impl SquidError {
-    fn parse(value: &[u8]) -> Self {
+    fn read(&mut self, value: &[u8]) {
         let value = value.trim_ascii();
         let blank = value.iter().rposition(|byte| *byte == b' ').unwrap_or(value.len());
         let (name, errno) = value.split_at_checked(blank).unwrap_or((value, b""));
         let errno = core::str::from_utf8(errno.trim_ascii()).ok().and_then(|digits| digits.parse().ok());
-        match errno {
-            Some(errno) => Self { name: Text::from_bytes(name), errno },
-            None => Self { name: Text::from_bytes(value), errno: 0 },
-        }
+        self.name.take(if errno.is_some() { name } else { value });
+        self.errno = errno.unwrap_or_default();
     }
 }
 

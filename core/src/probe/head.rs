@@ -7,32 +7,16 @@ use core::fmt;
 
 use crate::limits;
 
-/// Where the fields of a head are; lent to [`parse`] so that the head can point to it. Three bytes a field: a device has to
+/// Where the fields of a head are; lent to [`parse`] so that the head can point to it. Two bytes a field: a device has to
 /// find room for it on its stack.
 #[derive(Debug, Default)]
 pub struct Fields {
-    /// Where each begins.
     starts: heapless::Vec<u16, { limits::HEADER_FIELDS }, u8>,
-    /// How long its name is, 255 where it is longer.
-    names: heapless::Vec<u8, { limits::HEADER_FIELDS }, u8>,
 }
 
 /// No fields.
 pub const fn fields() -> Fields {
-    Fields { starts: heapless::Vec::new(), names: heapless::Vec::new() }
-}
-
-impl Fields {
-    fn add(&mut self, start: usize, name: usize) -> Result<(), HeadFault> {
-        let start = u16::try_from(start).map_err(|_| HeadFault::TooLarge)?;
-        self.starts.push(start).map_err(|_| HeadFault::TooManyFields)?;
-        self.names.push(short(name)).map_err(|_| HeadFault::TooManyFields)
-    }
-}
-
-/// The length of a name, as it is kept.
-fn short(length: usize) -> u8 {
-    u8::try_from(length).unwrap_or(u8::MAX)
+    Fields { starts: heapless::Vec::new() }
 }
 
 /// A complete response head.
@@ -205,8 +189,8 @@ fn read_fields(bytes: &[u8], fields: &mut Fields) -> Result<(), HeadFault> {
             Err(httparse::Error::TooManyHeaders) => false,
             Err(_) => return Err(HeadFault::Field),
         };
-        let name = rest.iter().position(|byte| *byte == b':').unwrap_or_default();
-        fields.add(at, name)?;
+        let start = u16::try_from(at).map_err(|_| HeadFault::TooLarge)?;
+        fields.starts.push(start).map_err(|_| HeadFault::TooManyFields)?;
         if is_last {
             return Ok(());
         }
@@ -231,13 +215,13 @@ impl<'b> Head<'b, '_> {
 
     /// The values of all fields of this name, in order.
     pub fn all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'b [u8]> + use<'b, 'n, '_> {
-        let (bytes, length) = (self.bytes, short(name.len()));
-        let fields = self.fields.starts.iter().zip(&self.fields.names);
-        // Most names differ in length already.
-        fields.filter(move |(_, one)| **one == length).filter_map(move |(start, _)| {
+        let bytes = self.bytes;
+        self.fields.starts.iter().filter_map(move |start| {
             let line = bytes.get(usize::from(*start)..).unwrap_or_default();
             let (found, value) = line.split_at_checked(name.len())?;
-            (found.eq_ignore_ascii_case(name.as_bytes()) && value.first() == Some(&b':')).then(|| value_of(value))
+            // Most names differ in what follows, or in their first letter.
+            let same = value.first() == Some(&b':') && found.eq_ignore_ascii_case(name.as_bytes());
+            same.then(|| value_of(value))
         })
     }
 

@@ -1,7 +1,10 @@
 //! What a probe does, in order: the whole way of one attempt, and nothing but the way.
 
 use core::fmt::Write as _;
+use core::future::poll_fn;
 use core::net::IpAddr;
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll};
 
 use crate::authority::Host;
 use crate::diagnose::names::Sinkhole;
@@ -10,8 +13,8 @@ use crate::probe::connect::{self, Handshake};
 use crate::probe::conversation::{Conversation, Report, Want};
 use crate::probe::event::Event;
 use crate::probe::exchange::Exchange;
-use crate::probe::tls::Anchor;
-use crate::probe::transport::{Failure, Hop, How, Transport};
+use crate::probe::tls::{Anchor, TlsReport};
+use crate::probe::transport::{Addresses, Failure, Hop, How, Transport};
 use crate::select::{Proxy, ProxyScheme, Route};
 use crate::target::{Scheme, Target};
 
@@ -102,17 +105,7 @@ async fn reach(
         Host::V6(address) => evidence.addresses.push(IpAddr::V6(address)).ok()?,
         Host::Name(name) => {
             observe(Event::Entered(Stage::Resolve));
-            match io.resolve(name).await {
-                Ok(addresses) if addresses.is_empty() => {
-                    evidence.resolve = Some(Failure::new(How::NameNotFound));
-                    return None;
-                }
-                Ok(addresses) => evidence.addresses = addresses,
-                Err(failure) => {
-                    evidence.resolve = Some(failure);
-                    return None;
-                }
-            }
+            look_up(name, io, evidence).await?;
             observe(Event::Resolved { addresses: evidence.addresses.len() });
             evidence.sinkhole = match diagnose::names::sinkhole(name, &evidence.addresses) {
                 // A proxy may well run on this machine, under a name of its own.
@@ -125,7 +118,8 @@ async fn reach(
         }
     }
     observe(Event::Entered(Stage::Connect));
-    for address in evidence.addresses.clone() {
+    for index in 0..evidence.addresses.len() {
+        let address = evidence.addresses.get(index).copied()?;
         observe(Event::Connecting(address));
         match io.connect(address, port).await {
             Ok(()) => {
@@ -146,6 +140,21 @@ async fn reach(
     None
 }
 
+/// The addresses of a name; none are as if there were no such name.
+async fn look_up(name: &str, io: &mut impl Transport, evidence: &mut Evidence) -> Option<()> {
+    let Evidence { addresses, resolve, .. } = evidence;
+    let mut found = pin!(io.resolve(name));
+    let mut keep = |found: Result<Addresses, Failure>| match found {
+        Ok(found) => *addresses = found,
+        Err(failure) => *resolve = Some(failure),
+    };
+    poll_fn(|context| poll_apart(found.as_mut(), context, &mut keep)).await;
+    if addresses.is_empty() && resolve.is_none() {
+        *resolve = Some(Failure::new(How::NameNotFound));
+    }
+    resolve.is_none().then_some(())
+}
+
 /// TLS to an https proxy. Credentials and targets are told only to a proxy whose chain verifies.
 async fn proxy_tls(
     proxy: &Proxy<'_>,
@@ -155,7 +164,7 @@ async fn proxy_tls(
 ) -> Option<()> {
     observe(Event::Entered(Stage::ProxyTls));
     let name = ServerName::of(proxy.host)?;
-    let report = evidence.proxy_tls.insert(io.start_tls(name.as_str(), Hop::Proxy, &[]).await);
+    let report = handshake(io, name.as_str(), Hop::Proxy, &[], &mut evidence.proxy_tls).await?;
     let verifies = report.result.is_ok() && report.peer.chain.is_some_and(|chain| chain.verifies());
     verifies.then_some(())
 }
@@ -191,13 +200,37 @@ async fn origin_tls(
 ) -> Option<bool> {
     observe(Event::Entered(Stage::Tls));
     let name = ServerName::of(target.host)?;
-    let report = evidence.tls.insert(io.start_tls(name.as_str(), Hop::Origin, early).await);
+    let report = handshake(io, name.as_str(), Hop::Origin, early, &mut evidence.tls).await?;
     let chain = report.peer.chain.filter(|_| report.result.is_ok());
     // A server that misses a client certificate may say so in a page.
     let asked = report.peer.asked_for_certificate;
     let chain = chain?;
     let service = chain.anchor == Anchor::Service;
     (!service || chain.verifies()).then_some(!service || asked)
+}
+
+/// Starts TLS, with the report put where it stays.
+async fn handshake<'e>(
+    io: &mut impl Transport,
+    name: &str,
+    hop: Hop,
+    early: &[u8],
+    report: &'e mut Option<TlsReport>,
+) -> Option<&'e TlsReport> {
+    let mut made = pin!(io.start_tls(name, hop, early));
+    poll_fn(|context| poll_apart(made.as_mut(), context, |made| *report = Some(made))).await;
+    report.as_ref()
+}
+
+/// Polls what gives something large, and keeps that where it belongs. Apart, so that it is on the stack twice only in here:
+/// a device has no room for it beside all else.
+#[inline(never)]
+fn poll_apart<T>(
+    made: Pin<&mut impl Future<Output = T>>,
+    context: &mut Context<'_>,
+    keep: impl FnOnce(T),
+) -> Poll<()> {
+    made.poll(context).map(keep)
 }
 
 /// Drives a conversation to its end.

@@ -6,13 +6,14 @@
 
 use core::hint::black_box;
 use core::net::{IpAddr, Ipv4Addr};
+use core::pin::pin;
 use core::ptr;
+use core::task::{Context, Poll, Waker};
 
 use cortex_m_rt::entry;
 use cortex_m_semihosting::debug;
 use cortex_m_semihosting::hio::{HostStream, hstdout};
 use probe_core::authority::Host;
-use probe_core::probe::script::run;
 use probe_core::diagnose::Evidence;
 use probe_core::probe::{
     Addresses, Anchor, Chain, Dates, Failure, Hop, How, TlsPeer, TlsReport, TlsVersion, Transport,
@@ -151,7 +152,16 @@ fn probe(scene: &'static Scene, buffer: &mut [u8]) -> &'static str {
     let route = if scene.is_direct { Route::Direct } else { Route::through(proxy, scene.scheme) };
     let mut io = Memory { scene, next: 0, rest: &[] };
     let mut evidence = Evidence::new(&route);
-    run(probe_into(&target, &route, &mut io, buffer, &mut |_event| (), &mut evidence)).verdict.id()
+    let mut observe = |_event| ();
+    // Pinned where it is made, so that it is on the stack once.
+    let mut probe = pin!(probe_into(&target, &route, &mut io, buffer, &mut observe, &mut evidence));
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        // Nothing here ever waits.
+        if let Poll::Ready(diagnosis) = probe.as_mut().poll(&mut context) {
+            return diagnosis.verdict.id();
+        }
+    }
 }
 
 unsafe extern "C" {
