@@ -18,15 +18,16 @@ const MOST_RAM: u32 = 4 * 1024;
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// What it must have found on its way, or it has not measured what it should.
-const VERDICTS: [&str; 8] = [
+const VERDICTS: [&str; 9] = [
     "reachable",
     "tls_untrusted",
     "proxy_denied",
-    "proxy_auth_required",
+    "proxy_auth_rejected",
     "proxy_not_http",
     "proxy_denied",
     "reachable",
     "http_closed",
+    "inspected_trusted",
 ];
 
 pub(crate) fn size(repository: &Repository) -> Outcome {

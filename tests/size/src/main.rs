@@ -5,7 +5,7 @@
 #![no_main]
 
 use core::hint::black_box;
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::pin::pin;
 use core::ptr;
 use core::task::{Context, Poll, Waker};
@@ -16,9 +16,9 @@ use cortex_m_semihosting::hio::{HostStream, hstdout};
 use probe_core::authority::Host;
 use probe_core::diagnose::Evidence;
 use probe_core::probe::{
-    Addresses, Anchor, Chain, Dates, Failure, Hop, How, TlsPeer, TlsReport, TlsVersion, Transport,
-    probe_into,
+    Addresses, Anchor, Chain, Dates, Failure, Hop, How, TlsPeer, TlsReport, TlsVersion, Transport, probe_into,
 };
+use probe_core::secret::Credentials;
 use probe_core::select::{Proxy, ProxyScheme, Route};
 use probe_core::target::{Expect, Scheme, Target};
 
@@ -28,9 +28,18 @@ const LENT: usize = 4096;
 /// What one peer does: the answers to what is written to it, one after the other.
 struct Scene {
     scheme: Scheme,
-    is_direct: bool,
+    way: Way,
     answers: &'static [&'static [u8]],
     anchor: Anchor,
+}
+
+/// The way to it.
+#[derive(Clone, Copy)]
+enum Way {
+    Proxy,
+    /// A proxy that is spoken to in TLS, and found by its address.
+    TlsProxy,
+    Direct,
 }
 
 const OPEN: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
@@ -44,20 +53,21 @@ const WANTS_CREDENTIALS: &[u8] = b"HTTP/1.1 407 Proxy Authentication Required\r\
 const BLOCK_PAGE: &[u8] = b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n\
                             1a\r\n<html>Web Page Blocked!</html\r\n0\r\n\r\n";
 
-static SCENES: [Scene; 8] = [
-    Scene { scheme: Scheme::Https, is_direct: false, answers: &[OPEN, OK], anchor: Anchor::Service },
-    Scene { scheme: Scheme::Https, is_direct: false, answers: &[OPEN, BLOCK_PAGE], anchor: Anchor::Unknown },
-    Scene { scheme: Scheme::Https, is_direct: false, answers: &[DENIED], anchor: Anchor::Service },
-    Scene { scheme: Scheme::Https, is_direct: false, answers: &[WANTS_CREDENTIALS], anchor: Anchor::Service },
+static SCENES: [Scene; 9] = [
+    Scene { scheme: Scheme::Https, way: Way::Proxy, answers: &[OPEN, OK], anchor: Anchor::Service },
+    Scene { scheme: Scheme::Https, way: Way::Proxy, answers: &[OPEN, BLOCK_PAGE], anchor: Anchor::Unknown },
+    Scene { scheme: Scheme::Https, way: Way::Proxy, answers: &[DENIED], anchor: Anchor::Service },
+    Scene { scheme: Scheme::Https, way: Way::Proxy, answers: &[WANTS_CREDENTIALS], anchor: Anchor::Service },
     Scene {
         scheme: Scheme::Https,
-        is_direct: false,
+        way: Way::Proxy,
         answers: &[b"SSH-2.0-OpenSSH_9.2\r\n"],
         anchor: Anchor::Service,
     },
-    Scene { scheme: Scheme::Http, is_direct: false, answers: &[DENIED], anchor: Anchor::Service },
-    Scene { scheme: Scheme::Http, is_direct: true, answers: &[BLOCK_PAGE], anchor: Anchor::Service },
-    Scene { scheme: Scheme::Https, is_direct: true, answers: &[], anchor: Anchor::MachineOnly },
+    Scene { scheme: Scheme::Http, way: Way::Proxy, answers: &[DENIED], anchor: Anchor::Service },
+    Scene { scheme: Scheme::Http, way: Way::Direct, answers: &[BLOCK_PAGE], anchor: Anchor::Service },
+    Scene { scheme: Scheme::Https, way: Way::Direct, answers: &[], anchor: Anchor::MachineOnly },
+    Scene { scheme: Scheme::Https, way: Way::TlsProxy, answers: &[OPEN, OK], anchor: Anchor::MachineOnly },
 ];
 
 /// A network in memory.
@@ -143,13 +153,16 @@ fn probe(scene: &'static Scene, buffer: &mut [u8]) -> &'static str {
         expect: Expect::default(),
         exempt: false,
     };
-    let proxy = Proxy {
-        scheme: ProxyScheme::Http,
-        host: Host::Name("proxy.example.com"),
-        port: 3128,
-        credentials: None,
+    let (scheme, host) = match scene.way {
+        Way::TlsProxy => (ProxyScheme::Https, Host::V6(Ipv6Addr::new(0xfd00, 1, 2, 3, 4, 5, 6, 7))),
+        Way::Proxy | Way::Direct => (ProxyScheme::Http, Host::Name("proxy.example.com")),
     };
-    let route = if scene.is_direct { Route::Direct } else { Route::through(proxy, scene.scheme) };
+    let proxy =
+        Proxy { scheme, host, port: 3128, credentials: Credentials::plain("sensor", "a password").ok() };
+    let route = match scene.way {
+        Way::Direct => Route::Direct,
+        Way::Proxy | Way::TlsProxy => Route::through(proxy, scene.scheme),
+    };
     let mut io = Memory { scene, next: 0, rest: &[] };
     let mut evidence = Evidence::new(&route);
     let mut observe = |_event| ();
