@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use probe_core::diagnose::{self, Attempt, Evidence, Owner, Speaker, Stage, Verdict};
 use probe_core::probe::conversation::Report;
+use probe_core::probe::request::Lent;
 use probe_core::probe::{Event, Failure, How};
 use probe_core::select::plan::{self, Planned};
 use probe_core::select::{Path, Route, Rule};
@@ -57,14 +58,13 @@ pub struct Ended {
 ///
 /// # Panics
 /// When there is no such target.
-pub async fn attempt(shared: &Shared, index: usize, path: usize, buffer: &mut [u8]) -> Ended {
+pub async fn attempt(shared: &Shared, index: usize, path: usize, lent: Lent<'_>) -> Ended {
     let target = shared.targets.get(index).expect("the line was read as a target before");
     let id = shared.paths.get(path).copied().unwrap_or(Path::Default);
-    let settings = shared.ways.view();
     let mut watch = Stopwatch::default();
     let mut go = None;
     let mut notes = Vec::new();
-    let (attempt, route) = match plan::route(id, &settings, &target) {
+    let (attempt, route) = match plan::route(id, &shared.ways.view(), &target) {
         Planned::Route { route, rule, other } => {
             let rule_text = quoting(&rule.to_string(), &shared.redactor);
             if id == Path::Default || matches!(rule, Rule::Bypassed { .. }) {
@@ -76,7 +76,7 @@ pub async fn attempt(shared: &Shared, index: usize, path: usize, buffer: &mut [u
                 let kind = route.proxy().map_or_else(|| "direct".to_owned(), ToString::to_string);
                 go = Some(format!("curl: {kind}, {rule_text}; a program written in Go: {other}"));
             }
-            (send(shared, &target, &route, buffer, &mut watch).await, route)
+            (send(shared, &target, &route, lent, &mut watch).await, route)
         }
         Planned::NotConfigured(missing) => {
             notes.push(missing.to_string());
@@ -110,7 +110,7 @@ async fn send(
     shared: &Shared,
     target: &Target<'_>,
     route: &Route<'_>,
-    buffer: &mut [u8],
+    lent: Lent<'_>,
     watch: &mut Stopwatch,
 ) -> Attempt {
     let proxy = route.proxy().map(ToString::to_string);
@@ -123,7 +123,11 @@ async fn send(
     }
     let port = route.proxy().map_or(target.port, |proxy| proxy.port);
     let mut io = shared.client.connection(port);
-    let mut attempt = probe_core::probe(target, route, &mut io, buffer, &mut |event| watch.see(event)).await;
+    let mut evidence = Evidence::new(route);
+    let mut observe = |event| watch.see(event);
+    let diagnosis =
+        probe_core::probe::probe_into(target, route, &mut io, lent, &mut observe, &mut evidence).await;
+    let mut attempt = Attempt { diagnosis, evidence };
     shared.redactor.clean_attempt(&mut attempt);
     if let Some(proxy) = &proxy {
         let now = tokio::time::Instant::now();

@@ -11,11 +11,15 @@ use std::rc::Rc;
 
 use bytes::BytesMut;
 use probe_core::limits;
+use probe_core::probe::request::Lent;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::attempt::{Ended, Shared, attempt};
 use crate::outcome::Signal;
+
+/// Room for requests; those that are longer (by their paths, or by credentials) are written elsewhere.
+const REQUESTS: usize = 512;
 
 /// Makes all attempts, every target over every path, and hands each to `take` as it ends. Stops early when `stop` is ready,
 /// with what ended by then handed over.
@@ -42,8 +46,8 @@ async fn schedule(
     let (send, mut receive) = mpsc::channel(parallel.max(1));
     let mut workers = JoinSet::new();
     let count = parallel.min(jobs);
-    // One piece for all of them: such a large one the system gives page by page, as it is written to. Most answers fill
-    // one page of the four that an attempt may have.
+    // One piece for all of them: such a large one the system gives page by page, as it is written to. An attempt that waits
+    // for its first answer has none of the four that are its own, and most answers fill one.
     let mut buffers = BytesMut::zeroed(count * limits::BUFFER_RECOMMENDED);
     for _ in 0..count {
         let buffer = buffers.split_to(limits::BUFFER_RECOMMENDED);
@@ -85,6 +89,7 @@ async fn work(
     results: mpsc::Sender<Box<Ended>>,
     mut buffer: BytesMut,
 ) {
+    let mut requests = [0; REQUESTS];
     loop {
         let job = next.get();
         let (target, path) = (job / shared.paths.len(), job % shared.paths.len());
@@ -92,7 +97,8 @@ async fn work(
             return;
         }
         next.set(job + 1);
-        let ended = Box::new(attempt(&shared, target, path, &mut buffer).await);
+        let lent = Lent { requests: &mut requests, answers: &mut buffer };
+        let ended = Box::new(attempt(&shared, target, path, lent).await);
         if results.send(ended).await.is_err() {
             return;
         }

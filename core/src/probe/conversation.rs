@@ -9,6 +9,7 @@ use crate::limits;
 use crate::probe::answer::Answer;
 use crate::probe::chunked;
 use crate::probe::head::{self, Framing, HeadFault};
+use crate::probe::request::{Lent, Written};
 use crate::probe::transport::{Failure, How};
 
 /// What the machine wants next.
@@ -116,6 +117,8 @@ impl BodyRule {
 /// The machine.
 #[derive(Debug)]
 pub struct Conversation<'b> {
+    /// Where the request is, if it is not in the buffer.
+    requests: &'b mut [u8],
     buffer: &'b mut [u8],
     state: State,
     filled: usize,
@@ -131,7 +134,7 @@ pub struct Conversation<'b> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    Writing(usize),
+    Writing(Written),
     Head,
     /// What came cannot become HTTP; a few bytes more show what it is.
     Banner,
@@ -140,17 +143,14 @@ enum State {
 }
 
 impl<'b> Conversation<'b> {
-    /// A conversation whose request is the first `length` bytes of `buffer`. What it shows goes into `report`.
-    pub(crate) fn new(
-        buffer: &'b mut [u8],
-        length: usize,
-        body_rule: BodyRule,
-        report: &'b mut Report,
-    ) -> Self {
+    /// A conversation whose request was written into what is lent. What it shows goes into `report`.
+    pub(crate) fn new(lent: Lent<'b>, written: Written, body_rule: BodyRule, report: &'b mut Report) -> Self {
         *report = Report::new();
+        let Lent { requests, answers: buffer } = lent;
         Self {
+            requests,
             buffer,
-            state: State::Writing(length),
+            state: State::Writing(written),
             filled: 0,
             came: 0,
             consumed: 0,
@@ -164,7 +164,10 @@ impl<'b> Conversation<'b> {
     /// What the machine wants next. Asking twice changes nothing.
     pub fn want(&mut self) -> Want<'_> {
         match self.state {
-            State::Writing(length) => Want::Write(self.buffer.get(..length).unwrap_or_default()),
+            State::Writing(Written { length, apart }) => {
+                let place = if apart { &self.requests } else { &self.buffer };
+                Want::Write(place.get(..length).unwrap_or_default())
+            }
             State::Done => Want::Done,
             State::Head | State::Banner => Want::Read(self.buffer.get_mut(self.filled..).unwrap_or_default()),
             State::Body(_) => {
@@ -176,10 +179,11 @@ impl<'b> Conversation<'b> {
 
     /// All bytes of the last [`Want::Write`] went out.
     pub fn wrote(&mut self) {
-        if let State::Writing(length) = self.state {
+        if let State::Writing(Written { length, apart }) = self.state {
             // A request may hold credentials: they do not stay in memory, where an answer could run into them. No more
             // than the request is wiped: a page that nobody touches costs no memory.
-            self.buffer.get_mut(..length).unwrap_or_default().fill(0);
+            let place = if apart { &mut self.requests } else { &mut self.buffer };
+            place.get_mut(..length).unwrap_or_default().fill(0);
             self.state = State::Head;
         }
     }

@@ -3,7 +3,7 @@
 use core::fmt::Write as _;
 
 use crate::probe::conversation::{BodyRule, Conversation, Report};
-use crate::probe::request::{self, Cursor, Overflow};
+use crate::probe::request::{self, Lent, Overflow};
 use crate::select::Proxy;
 use crate::target::{Scheme, Target};
 
@@ -28,30 +28,41 @@ impl<'b> Exchange<'b> {
         buffer: &'b mut [u8],
         report: &'b mut Report,
     ) -> Result<Self, Overflow> {
-        let mut request = Cursor::new(buffer);
-        request.write_str("GET ")?;
-        if forward.is_some() {
-            write!(request, "{}://", target.scheme)?;
+        Self::lent(target, forward, doubtful, buffer.into(), report)
+    }
+
+    /// The same, with room for the request.
+    pub(crate) fn lent(
+        target: &Target<'_>,
+        forward: Option<&Proxy<'_>>,
+        doubtful: bool,
+        mut lent: Lent<'b>,
+        report: &'b mut Report,
+    ) -> Result<Self, Overflow> {
+        let written = lent.write(|request| {
+            request.write_str("GET ")?;
+            if forward.is_some() {
+                write!(request, "{}://", target.scheme)?;
+                request.host(target)?;
+            }
+            // A URL without a path asks for "/" (RFC 9112 3.2.1); a query may follow directly.
+            if !target.path.starts_with('/') {
+                request.write_str("/")?;
+            }
+            write!(request, "{} HTTP/1.1\r\nHost: ", target.path)?;
             request.host(target)?;
-        }
-        // A URL without a path asks for "/" (RFC 9112 3.2.1); a query may follow directly.
-        if !target.path.starts_with('/') {
-            request.write_str("/")?;
-        }
-        write!(request, "{} HTTP/1.1\r\nHost: ", target.path)?;
-        request.host(target)?;
-        // The body is looked at as it is, and nothing more is asked on this connection.
-        write!(request, "\r\nUser-Agent: {}\r\nAccept: */*\r\n", request::USER_AGENT)?;
-        request.write_str("Accept-Encoding: identity\r\nConnection: close\r\n")?;
-        if let Some(proxy) = forward {
-            request.proxy_authorization(proxy)?;
-        }
-        request.write_str("\r\n")?;
-        let length = request.length();
+            // The body is looked at as it is, and nothing more is asked on this connection.
+            write!(request, "\r\nUser-Agent: {}\r\nAccept: */*\r\n", request::USER_AGENT)?;
+            request.write_str("Accept-Encoding: identity\r\nConnection: close\r\n")?;
+            if let Some(proxy) = forward {
+                request.proxy_authorization(proxy)?;
+            }
+            Ok(request.write_str("\r\n")?)
+        })?;
         let look = doubtful || target.scheme == Scheme::Http || target.expect.body.is_some();
         let rule =
             if look { BodyRule::Always } else { BodyRule::UnexpectedStatus(target.expect.statuses.clone()) };
-        let conversation = Conversation::new(buffer, length, rule, report);
+        let conversation = Conversation::new(lent, written, rule, report);
         Ok(Self { conversation })
     }
 

@@ -13,6 +13,7 @@ use crate::probe::connect::{self, Handshake};
 use crate::probe::conversation::{Conversation, Report, Want};
 use crate::probe::event::Event;
 use crate::probe::exchange::Exchange;
+use crate::probe::request::Lent;
 use crate::probe::tls::{Anchor, TlsReport};
 use crate::probe::transport::{Addresses, Failure, Hop, How, Transport};
 use crate::select::{Proxy, ProxyScheme, Route};
@@ -31,22 +32,22 @@ pub async fn probe(
     observe: &mut impl FnMut(Event),
 ) -> Attempt {
     let mut evidence = Evidence::new(route);
-    let diagnosis = probe_into(target, route, io, buffer, observe, &mut evidence).await;
+    let diagnosis = probe_into(target, route, io, buffer.into(), observe, &mut evidence).await;
     Attempt { diagnosis, evidence }
 }
 
 /// As [`probe`], with the evidence in the caller's place: it is the largest thing about an attempt, and a device has room
-/// for it once. It begins as [`Evidence::new`].
+/// for it once. It begins as [`Evidence::new`]. Requests may have room of their own: see [`Lent`].
 pub async fn probe_into(
     target: &Target<'_>,
     route: &Route<'_>,
     io: &mut impl Transport,
-    buffer: &mut [u8],
+    lent: Lent<'_>,
     observe: &mut impl FnMut(Event),
     evidence: &mut Evidence,
 ) -> Diagnosis {
     // The journey ends early wherever the way ends; what was seen by then is in the evidence.
-    let _: Option<()> = travel(target, route, io, buffer, observe, evidence).await;
+    let _: Option<()> = travel(target, route, io, lent, observe, evidence).await;
     let diagnosis = diagnose::diagnose(target, route, evidence);
     observe(Event::Done(diagnosis.verdict));
     diagnosis
@@ -56,7 +57,7 @@ async fn travel(
     target: &Target<'_>,
     route: &Route<'_>,
     io: &mut impl Transport,
-    buffer: &mut [u8],
+    mut lent: Lent<'_>,
     observe: &mut impl FnMut(Event),
     evidence: &mut Evidence,
 ) -> Option<()> {
@@ -68,12 +69,12 @@ async fn travel(
         proxy_tls(proxy, io, observe, evidence).await?;
     }
     let early = match route {
-        Route::Tunnel(proxy) => tunnel(target, proxy, io, buffer, observe, evidence).await?,
+        Route::Tunnel(proxy) => tunnel(target, proxy, io, lent.again(), observe, evidence).await?,
         Route::Direct | Route::Forward(_) => 0,
     };
     let doubtful = match target.scheme {
         Scheme::Http => false,
-        Scheme::Https => origin_tls(target, io, buffer.get(..early)?, observe, evidence).await?,
+        Scheme::Https => origin_tls(target, io, lent.answers.get(..early)?, observe, evidence).await?,
     };
     observe(Event::Entered(Stage::Http));
     let forward = match route {
@@ -81,7 +82,7 @@ async fn travel(
         Route::Direct | Route::Tunnel(_) => None,
     };
     let report = evidence.http.insert(Report::new());
-    let Ok(mut exchange) = Exchange::new(target, forward, doubtful, buffer, report) else {
+    let Ok(mut exchange) = Exchange::lent(target, forward, doubtful, lent, report) else {
         evidence.http = None;
         return note_overflow(evidence);
     };
@@ -174,13 +175,13 @@ async fn tunnel(
     target: &Target<'_>,
     proxy: &Proxy<'_>,
     io: &mut impl Transport,
-    buffer: &mut [u8],
+    lent: Lent<'_>,
     observe: &mut impl FnMut(Event),
     evidence: &mut Evidence,
 ) -> Option<usize> {
     observe(Event::Entered(Stage::ProxyConnect));
     let report = evidence.connect.insert(Report::new());
-    let Ok(mut handshake) = Handshake::new(target, proxy, buffer, report) else {
+    let Ok(mut handshake) = Handshake::lent(target, proxy, lent, report) else {
         evidence.connect = None;
         return note_overflow(evidence);
     };

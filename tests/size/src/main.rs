@@ -167,7 +167,7 @@ fn probe(scene: &'static Scene, buffer: &mut [u8]) -> &'static str {
     let mut evidence = Evidence::new(&route);
     let mut observe = |_event| ();
     // Pinned where it is made, so that it is on the stack once.
-    let mut probe = pin!(probe_into(&target, &route, &mut io, buffer, &mut observe, &mut evidence));
+    let mut probe = pin!(probe_into(&target, &route, &mut io, buffer.into(), &mut observe, &mut evidence));
     let mut context = Context::from_waker(Waker::noop());
     loop {
         // Nothing here ever waits.
