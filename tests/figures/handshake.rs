@@ -29,7 +29,7 @@ fn one(client: &Arc<ClientConfig>, server: &Arc<ServerConfig>) -> Duration {
     let begin = now();
     let mut client = ClientConnection::new(Arc::clone(client), name).expect("a client");
     client.write_tls(&mut wire).expect("writing to memory");
-    spent += now() - begin;
+    spent += now().saturating_sub(begin);
     while client.is_handshaking() || server.is_handshaking() {
         server.read_tls(&mut wire.as_slice()).expect("reading from memory");
         server.process_new_packets().expect("the client is right");
@@ -47,7 +47,7 @@ fn one(client: &Arc<ClientConfig>, server: &Arc<ServerConfig>) -> Duration {
         while client.wants_write() {
             client.write_tls(&mut wire).expect("writing to memory");
         }
-        spent += now() - begin;
+        spent += now().saturating_sub(begin);
     }
     spent
 }

@@ -48,7 +48,7 @@ pub(crate) fn run(command: &mut Command) -> Used {
         (status, wall, watch.join().expect("looking does not panic"))
     });
     assert!(status.success(), "{command:?} ended with {status}");
-    Used { cpu: children() - before, wall, peak }
+    Used { cpu: children().saturating_sub(before), wall, peak }
 }
 
 /// Starts a program that shows nothing.
