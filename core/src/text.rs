@@ -31,7 +31,15 @@ impl<const N: usize> Text<N> {
     /// Takes bytes in, in place of what was there.
     pub(crate) fn take(&mut self, bytes: &[u8]) {
         self.kept.clear();
-        for chunk in bytes.trim_ascii().utf8_chunks() {
+        let bytes = bytes.trim_ascii();
+        // Nearly all of it is plain and short.
+        if bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+            && let Ok(text) = core::str::from_utf8(bytes)
+            && self.kept.push_str(text).is_ok()
+        {
+            return;
+        }
+        for chunk in bytes.utf8_chunks() {
             for character in chunk.valid().chars() {
                 if !self.push(if is_harmless(character) { character } else { '\u{FFFD}' }) {
                     return;

@@ -12,11 +12,20 @@ use crate::limits;
 #[derive(Debug, Default)]
 pub struct Fields {
     starts: heapless::Vec<u16, { limits::HEADER_FIELDS }, u8>,
+    /// A bit for every name that may be there ([`bit`]): most that are asked for are not.
+    names: u64,
 }
 
 /// No fields.
 pub const fn fields() -> Fields {
-    Fields { starts: heapless::Vec::new() }
+    Fields { starts: heapless::Vec::new(), names: 0 }
+}
+
+/// The bit of a name, by its length and its first letter.
+fn bit(name: &[u8]) -> u64 {
+    let first = name.first().copied().unwrap_or_default().to_ascii_lowercase();
+    let number = name.len().wrapping_mul(5).wrapping_add(first.into());
+    1_u64.rotate_left(u32::try_from(number % 64).unwrap_or_default())
 }
 
 /// A complete response head.
@@ -176,6 +185,7 @@ pub fn parse<'b, 'f>(bytes: &'b [u8], fields: &'f mut Fields) -> Result<Head<'b,
 fn read_fields(bytes: &[u8], fields: &mut Fields) -> Result<(), HeadFault> {
     let skipped = bytes.len().saturating_sub(skip_empty_lines(bytes).len());
     let mut at = behind_line(bytes, skipped);
+    *fields = self::fields();
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
         let mut one = [httparse::EMPTY_HEADER];
@@ -191,10 +201,13 @@ fn read_fields(bytes: &[u8], fields: &mut Fields) -> Result<(), HeadFault> {
         };
         let start = u16::try_from(at).map_err(|_| HeadFault::TooLarge)?;
         fields.starts.push(start).map_err(|_| HeadFault::TooManyFields)?;
+        let [field] = one;
+        fields.names |= bit(field.name.as_bytes());
         if is_last {
             return Ok(());
         }
-        at = behind_line(bytes, at);
+        // Its line end is behind both, whatever stands between them.
+        at = behind_line(bytes, at.saturating_add(field.name.len()).saturating_add(field.value.len()));
     }
 }
 
@@ -216,7 +229,9 @@ impl<'b> Head<'b, '_> {
     /// The values of all fields of this name, in order.
     pub fn all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'b [u8]> + use<'b, 'n, '_> {
         let bytes = self.bytes;
-        self.fields.starts.iter().filter_map(move |start| {
+        let absent = self.fields.names & bit(name.as_bytes()) == 0;
+        let starts = if absent { &[] } else { self.fields.starts.as_slice() };
+        starts.iter().filter_map(move |start| {
             let line = bytes.get(usize::from(*start)..).unwrap_or_default();
             let (found, value) = line.split_at_checked(name.len())?;
             // Most names differ in what follows, or in their first letter.
@@ -391,11 +406,10 @@ mod tests {
                 let owned = |field: &httparse::Header<'_>| (field.name.to_string(), field.value.to_vec());
                 Ok(response.headers.iter().map(owned).collect())
             }
-            Ok(httparse::Status::Complete(_)) => Err(HeadFault::StatusLine),
             Ok(httparse::Status::Partial) => Err(HeadFault::Cut),
             Err(httparse::Error::TooManyHeaders) => Err(HeadFault::TooManyFields),
             Err(httparse::Error::HeaderName | httparse::Error::HeaderValue) => Err(HeadFault::Field),
-            Err(httparse::Error::Status | httparse::Error::Version) => Err(HeadFault::StatusLine),
+            Ok(_) | Err(httparse::Error::Status | httparse::Error::Version) => Err(HeadFault::StatusLine),
             Err(_) if response.code.is_some() => Err(HeadFault::Field),
             Err(_) => Err(HeadFault::StatusLine),
         }
