@@ -109,7 +109,7 @@ pub struct Evidence {
     /// Whether the addresses can be the service's.
     pub sinkhole: names::Sinkhole,
     /// The addresses that could not be connected to, and how each failed.
-    pub refused: heapless::Vec<(IpAddr, How), { limits::ADDRESSES }>,
+    pub refused: heapless::Vec<(IpAddr, How), { limits::ADDRESSES }, u8>,
     /// The address that was connected to.
     pub connected: Option<IpAddr>,
     /// TLS with an https proxy.

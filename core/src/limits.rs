@@ -11,7 +11,7 @@ pub const ADDRESSES: usize = 8;
 pub const INTERIM_ANSWERS: u8 = 8;
 
 /// Header fields of one response head. curl stops at 5,000, common servers send at most 40; a head with more than
-/// this many is answered with `proxy_malformed` or `http_malformed`. Costs 16 or 32 bytes of stack a field.
+/// this many is answered with `proxy_malformed` or `http_malformed`. Costs two bytes of stack a field.
 pub const HEADER_FIELDS: usize = 96;
 
 /// Bytes of a body that are looked at, for an expectation or for the mark of a block page. The pages of all

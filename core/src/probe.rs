@@ -16,7 +16,7 @@ pub mod tls;
 pub mod transport;
 
 pub use event::Event;
-pub use journey::probe;
+pub use journey::{probe, probe_into};
 pub use script::Script;
 pub use tls::{Anchor, Chain, Dates, TlsPeer, TlsReport, TlsVersion};
 pub use transport::{Addresses, Alert, Failure, Hop, How, Transport};

@@ -11,7 +11,8 @@ use core::fmt;
 #[derive(Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Text<const N: usize> {
-    kept: heapless::String<N>,
+    /// The length in one byte: there are dozens of texts in an attempt, and none is longer.
+    kept: heapless::String<N, u8>,
 }
 
 impl<const N: usize> Text<N> {
@@ -23,17 +24,31 @@ impl<const N: usize> Text<N> {
     /// Takes bytes in; leading and trailing white space is dropped.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut text = Self::new();
-        for chunk in bytes.trim_ascii().utf8_chunks() {
+        text.take(bytes);
+        text
+    }
+
+    /// Takes bytes in, in place of what was there.
+    pub(crate) fn take(&mut self, bytes: &[u8]) {
+        self.kept.clear();
+        let bytes = bytes.trim_ascii();
+        // Nearly all of it is plain and short.
+        if bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+            && let Ok(text) = core::str::from_utf8(bytes)
+            && self.kept.push_str(text).is_ok()
+        {
+            return;
+        }
+        for chunk in bytes.utf8_chunks() {
             for character in chunk.valid().chars() {
-                if !text.push(if is_harmless(character) { character } else { '\u{FFFD}' }) {
-                    return text;
+                if !self.push(if is_harmless(character) { character } else { '\u{FFFD}' }) {
+                    return;
                 }
             }
-            if !chunk.invalid().is_empty() && !text.push('\u{FFFD}') {
-                return text;
+            if !chunk.invalid().is_empty() && !self.push('\u{FFFD}') {
+                return;
             }
         }
-        text
     }
 
     /// The text.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use probe_core::diagnose::lines::LINE;
 use probe_core::diagnose::{self, Attempt, Evidence, Owner, Speaker, Stage, Verdict};
 use probe_core::probe::conversation::Report;
+use probe_core::probe::request::Lent;
 use probe_core::probe::{Event, Failure, How};
 use probe_core::select::plan::{self, Planned};
 use probe_core::select::{Path, Route, Rule};
@@ -113,14 +114,13 @@ pub fn way(shared: &Shared, index: usize, path: usize) -> Way {
 ///
 /// # Panics
 /// When there is no such target.
-pub async fn attempt(shared: &Shared, index: usize, path: usize, whose: As, buffer: &mut [u8]) -> Ended {
+pub async fn attempt(shared: &Shared, index: usize, path: usize, whose: As, lent: Lent<'_>) -> Ended {
     let target = shared.targets.get(index).expect("the line was read as a target before");
     let id = shared.paths.get(path).copied().unwrap_or(Path::Default);
-    let settings = shared.ways.view();
     let mut watch = Stopwatch::default();
     let mut go = None;
     let mut notes = Vec::new();
-    let (attempt, route) = match plan::route(id, &settings, &target) {
+    let (attempt, route) = match plan::route(id, &shared.ways.view(), &target) {
         Planned::Route { route, rule, other } => {
             let rule_text = quoting(&rule.to_string(), &shared.redactor);
             if id == Path::Default || matches!(rule, Rule::Bypassed { .. }) {
@@ -133,7 +133,7 @@ pub async fn attempt(shared: &Shared, index: usize, path: usize, whose: As, buff
                 go = Some(format!("curl: {kind}, {rule_text}; a program written in Go: {other}"));
             }
             let route = if whose == As::Anonymous { route.without_credentials() } else { route };
-            (send(shared, &target, &route, buffer, &mut watch).await, route)
+            (send(shared, &target, &route, lent, &mut watch).await, route)
         }
         Planned::NotConfigured(missing) => {
             notes.push(missing.to_string());
@@ -175,7 +175,7 @@ async fn send(
     shared: &Shared,
     target: &Target<'_>,
     route: &Route<'_>,
-    buffer: &mut [u8],
+    lent: Lent<'_>,
     watch: &mut Stopwatch,
 ) -> Attempt {
     let proxy = route.proxy().map(ToString::to_string);
@@ -185,7 +185,11 @@ async fn send(
     let begun = tokio::time::Instant::now();
     let port = route.proxy().map_or(target.port, |proxy| proxy.port);
     let mut io = shared.client.connection(port, target.pin);
-    let mut attempt = probe_core::probe(target, route, &mut io, buffer, &mut |event| watch.see(event)).await;
+    let mut evidence = Evidence::new(route);
+    let mut observe = |event| watch.see(event);
+    let diagnosis =
+        probe_core::probe::probe_into(target, route, &mut io, lent, &mut observe, &mut evidence).await;
+    let mut attempt = Attempt { diagnosis, evidence };
     shared.redactor.clean_attempt(&mut attempt);
     if let Some(proxy) = &proxy {
         let now = tokio::time::Instant::now();

@@ -9,7 +9,9 @@ use std::panic::resume_unwind;
 use std::pin::pin;
 use std::rc::Rc;
 
+use bytes::BytesMut;
 use probe_core::limits;
+use probe_core::probe::request::Lent;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, LocalSet};
 
@@ -17,6 +19,9 @@ use crate::attempt::{As, Ended, Shared, attempt};
 use crate::jobs::Jobs;
 use crate::outcome::Signal;
 use crate::writer::{Place, Places};
+
+/// Room for requests; those that are longer (by their paths, or by credentials) are written elsewhere.
+const REQUESTS: usize = 512;
 
 /// What takes an attempt that ended, with a place for what is to be written about it.
 pub trait Take: FnMut(&Ended, Place) -> io::Result<()> {}
@@ -52,8 +57,12 @@ async fn schedule(
     // Nothing waits here: results are taken as they come, and there is a place for each.
     let (send, mut receive) = mpsc::channel(parallel.max(1));
     let mut workers = JoinSet::new();
+    // One piece for all of them: such a large one the system gives page by page, as it is written to. An attempt that waits
+    // for its first answer has none of the four that are its own, and most answers fill one.
+    let mut buffers = BytesMut::zeroed(count * limits::BUFFER_RECOMMENDED);
     for _ in 0..count {
-        workers.spawn_local(work(Rc::clone(&shared), Rc::clone(&jobs), places.clone(), send.clone()));
+        let buffer = buffers.split_to(limits::BUFFER_RECOMMENDED);
+        workers.spawn_local(work(Rc::clone(&shared), Rc::clone(&jobs), places.clone(), send.clone(), buffer));
     }
     drop((send, places));
     let (mut stop, mut failure) = (pin!(stop), pin!(failure));
@@ -91,8 +100,9 @@ async fn work(
     jobs: Rc<Jobs>,
     places: Places,
     results: mpsc::Sender<(Box<Ended>, Place)>,
+    mut buffer: BytesMut,
 ) {
-    let mut buffer = vec![0; limits::BUFFER_RECOMMENDED];
+    let mut requests = [0; REQUESTS];
     // Whoever has rested and then sent nothing need not rest again.
     let mut is_rested = false;
     while jobs.claim() {
@@ -103,7 +113,8 @@ async fn work(
         }
         let Some(job) = jobs.next().await else { return };
         is_rested = !job.sends;
-        let ended = Box::new(attempt(&shared, job.target, job.path, As::Given, &mut buffer).await);
+        let lent = Lent { requests: &mut requests, answers: &mut buffer };
+        let ended = Box::new(attempt(&shared, job.target, job.path, As::Given, lent).await);
         if results.send((ended, place)).await.is_err() {
             return;
         }
@@ -117,11 +128,12 @@ pub async fn without_credentials(
     target: u32,
     stop: impl Future<Output = Signal>,
 ) -> Option<Ended> {
-    let mut buffer = vec![0; limits::BUFFER_RECOMMENDED];
+    let (mut requests, mut answers) = ([0; REQUESTS], vec![0; limits::BUFFER_RECOMMENDED]);
+    let lent = Lent { requests: &mut requests, answers: &mut answers };
     tokio::select! {
         biased;
         _ = stop => None,
-        ended = attempt(shared, target as usize, 0, As::Anonymous, &mut buffer) => Some(ended),
+        ended = attempt(shared, target as usize, 0, As::Anonymous, lent) => Some(ended),
     }
 }
 

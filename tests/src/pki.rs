@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! service root ── service issuing ── good, rsa, wrong-name, expired, not-yet-valid      (these name where the issuer is)
+//! service root ── many                                                                   (for measurements)
 //! unknown root ── unknown issuing ── unknown
 //! corporate root ── proxy                                                                (the company's own servers)
 //! inspector root                                                                         (re-signs what passes)
@@ -18,6 +19,8 @@ use crate::tool::OPENSSL;
 
 /// The host that the good certificates name, besides `localhost` and 127.0.0.1.
 pub const HOST: &str = "service.probe.test";
+/// Where the hosts are that [`Pki::many`] names.
+pub const MANY_HOSTS: &str = "many.probe.test";
 /// The name of the authority that re-signs: no inspector of renown.
 pub const INSPECTOR: &str = "Example Inspection Authority";
 /// What stands in the issuer's name of the certificate that attacks terminals.
@@ -73,6 +76,8 @@ pub struct Pki {
     pub self_signed: Identity,
     /// As it should be, but the intermediate is not sent.
     pub no_intermediate: Identity,
+    /// For every host under [`MANY_HOSTS`], by the root itself: the least that a client has to verify.
+    pub many: Identity,
     /// Of an authority that nobody knows; its root is not sent.
     pub unknown: Identity,
     /// Of an authority that nobody knows; its root is sent.
@@ -123,6 +128,8 @@ impl Pki {
         let not_yet_valid = issue("not-yet-valid", &key, &ours, FUTURE);
         let self_signed = maker.self_signed("self-signed", &key, "/CN=service.probe.test", &names(HOST));
         let no_intermediate = issue("no-intermediate", &key, &ours, PRESENT);
+        let many_names = format!("subjectAltName = DNS:*.{MANY_HOSTS}\n{PUBLIC}");
+        let many = maker.leaf("many", &key, &many_names, PRESENT, &service);
         let private = maker.leaf("unknown", &key, &names(HOST), PRESENT, &unknown_issuing);
         let private_with_root =
             maker.leaf("unknown-with-root", &key, &names(HOST), PRESENT, &unknown_issuing);
@@ -143,6 +150,7 @@ impl Pki {
             not_yet_valid: with(&not_yet_valid, &key, &[issuing]),
             self_signed: with(&self_signed, &key, &[]),
             no_intermediate: with(&no_intermediate, &key, &[]),
+            many: with(&many, &key, &[]),
             unknown_with_root: with(
                 &private_with_root,
                 &key,

@@ -10,15 +10,17 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 /// The packages with a lock file of their own; cargo never sees them beside the others.
 pub(crate) const DEVICE_MANIFEST: &str = "tests/device/Cargo.toml";
+pub(crate) const SIZE_MANIFEST: &str = "tests/size/Cargo.toml";
 pub(crate) const FUZZ_MANIFEST: &str = "tests/fuzz/Cargo.toml";
 
 /// The members of the workspace: folder and package.
-const MEMBERS: [(&str, &str); 8] = [
+const MEMBERS: [(&str, &str); 9] = [
     ("core", "probe-core"),
     ("lists", "probe-lists"),
     ("probe-tui", "probe-tui"),
     ("lab", "probe-lab"),
     ("tests", "probe-tests"),
+    ("tests/instructions", "probe-instructions"),
     ("tests/vectors", "probe-vectors"),
     ("tests/wasm", WASM_PLAYER),
     ("xtask", "xtask"),
@@ -37,6 +39,7 @@ pub(crate) fn fmt(repository: &Repository) -> Outcome {
     run_all(vec![
         repository.cargo(&format!("fmt --check {}", members.join(" "))),
         repository.cargo(&format!("fmt --check --manifest-path {DEVICE_MANIFEST}")),
+        repository.cargo(&format!("fmt --check --manifest-path {SIZE_MANIFEST}")),
         repository.cargo(&format!("fmt --check --manifest-path {FUZZ_MANIFEST}")),
     ])
 }
@@ -50,8 +53,11 @@ pub(crate) fn clippy(repository: &Repository) -> Outcome {
     for package in host_packages().filter(|package| *package != "probe-core") {
         jobs.push(repository.cargo(&format!("clippy -q -p {package} --all-targets -- -D warnings")));
     }
-    let elsewhere =
-        [(WASM, format!("-p {WASM_PLAYER}")), (DEVICE, format!("--manifest-path {DEVICE_MANIFEST}"))];
+    let elsewhere = [
+        (WASM, format!("-p {WASM_PLAYER}")),
+        (DEVICE, format!("--manifest-path {DEVICE_MANIFEST}")),
+        (DEVICE, format!("--manifest-path {SIZE_MANIFEST}")),
+    ];
     for (target, package) in elsewhere.iter().filter(|(target, _)| repository.has_target(target)) {
         jobs.push(repository.cargo(&format!("clippy -q {package} --target {target} -- -D warnings")));
     }
@@ -112,7 +118,7 @@ pub(crate) fn e2e(repository: &Repository) -> Outcome {
 
 pub(crate) fn deny(repository: &Repository) -> Outcome {
     repository.need("cargo-deny")?;
-    let jobs = ["Cargo.toml", DEVICE_MANIFEST, FUZZ_MANIFEST].map(|manifest| {
+    let jobs = ["Cargo.toml", DEVICE_MANIFEST, SIZE_MANIFEST, FUZZ_MANIFEST].map(|manifest| {
         // What is merely unusual, such as two versions of one crate, is not shown: `cargo deny check bans` does.
         repository.cargo(&format!(
             "deny --manifest-path {manifest} --config deny.toml --locked --all-features --log-level error check \

@@ -26,7 +26,7 @@ const fn service(name: &'static str, package: &'static str) -> Program {
     Program { name, package, service: Some(name) }
 }
 
-const PROGRAMS: [Program; 13] = [
+const PROGRAMS: [Program; 15] = [
     service("squid", "squid-openssl"),
     service("tinyproxy", "tinyproxy"),
     program("mitmdump", "mitmproxy"),
@@ -40,6 +40,9 @@ const PROGRAMS: [Program; 13] = [
     program("ip", "iproute2"),
     program("nft", "nftables"),
     program("tmux", "tmux"),
+    program("valgrind", "valgrind"),
+    // For `bench` alone: one of the rivals.
+    program("go", "golang-go"),
 ];
 
 /// A tool from crates.io, at the version that the checks are written for.

@@ -57,13 +57,13 @@ pub fn diagnose(target: &Target<'_>, route: &Route<'_>, evidence: &Evidence) -> 
         .or_else(|| evidence.http.as_ref().map(|report| http(report, target, route, evidence)))
         .or_else(|| handshake_alone(target, evidence))
         .unwrap_or_else(|| Found::from(Verdict::NotMeasured));
-    let entry = found.verdict.entry();
+    let usual = found.verdict.usual();
     let hop = if evidence.through_proxy { Speaker::Proxy } else { Speaker::Origin };
     Diagnosis {
         verdict: found.verdict,
-        outcome: found.outcome.unwrap_or(entry.outcome),
-        stage: found.stage.unwrap_or(entry.stage),
-        speaker: found.speaker.or(entry.speaker).unwrap_or(hop),
+        outcome: found.outcome.unwrap_or(usual.outcome),
+        stage: found.stage.unwrap_or(usual.stage),
+        speaker: found.speaker.or(usual.speaker).unwrap_or(hop),
         owner: found.owner.unwrap_or(found.verdict.owner(evidence.through_proxy)),
     }
 }

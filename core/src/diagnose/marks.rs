@@ -121,9 +121,18 @@ impl Mark {
 /// The marks in a head.
 pub fn in_head(head: &Head<'_, '_>) -> Marks {
     let mut found = Marks::new();
+    // The rows of one field often stand together: what the last one looked up is kept.
+    let (mut field, mut first, mut has_more) = ("", None, false);
     for mark in MARKS {
         let here = match mark.place {
-            Place::Field(name) => head.all(name).any(|value| mark.is_in(value)),
+            Place::Field(name) => {
+                if name != field {
+                    let mut values = head.all(name);
+                    (field, first, has_more) = (name, values.next(), values.next().is_some());
+                }
+                first.is_some_and(|value| mark.is_in(value))
+                    || has_more && head.all(name).skip(1).any(|value| mark.is_in(value))
+            }
             Place::Reason => mark.is_in(head.reason),
             Place::Body | Place::Issuer => false,
         };

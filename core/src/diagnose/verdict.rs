@@ -137,15 +137,21 @@ pub struct Direct {
     pub fix: &'static str,
 }
 
+/// What an [`Entry`] says without words.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Usual {
+    pub(crate) outcome: Outcome,
+    pub(crate) stage: Stage,
+    pub(crate) speaker: Option<Speaker>,
+    pub(crate) owner: Owner,
+    /// The owner on a path without a proxy, where that differs.
+    pub(crate) direct_owner: Option<Owner>,
+}
+
 impl Verdict {
     /// The verdict with this id.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|verdict| verdict.id() == id)
-    }
-
-    /// The stable id, as in records and metrics.
-    pub const fn id(self) -> &'static str {
-        self.entry().id
     }
 
     /// A short clause that reads well after a URL, for a path with or without a proxy.
@@ -158,9 +164,9 @@ impl Verdict {
 
     /// Who can fix it first, on a path with or without a proxy.
     pub const fn owner(self, through_proxy: bool) -> Owner {
-        match &self.entry().direct {
-            Some(direct) if !through_proxy => direct.owner,
-            _ => self.entry().owner,
+        match self.usual() {
+            Usual { direct_owner: Some(owner), .. } if !through_proxy => owner,
+            Usual { owner, .. } => owner,
         }
     }
 

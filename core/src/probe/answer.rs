@@ -8,7 +8,7 @@ use crate::probe::proxy_status::{self, ProxyStatus};
 use crate::text::Text;
 
 /// The vendor marks that an answer bears, strongest first.
-pub type Marks = heapless::Vec<&'static Mark, { limits::MARKS }>;
+pub type Marks = heapless::Vec<&'static Mark, { limits::MARKS }, u8>;
 
 /// The facts of one answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,28 +53,62 @@ pub struct SquidError {
     pub errno: u16,
 }
 
+impl Default for Answer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Answer {
+    /// No facts: the status is 0, which no answer has.
+    pub const fn new() -> Self {
+        Self {
+            status: 0,
+            reason: Text::new(),
+            interim: 0,
+            forms: Forms { bare_lf: false, no_reason: false, obs_fold: false, http10: false },
+            server: Text::new(),
+            via: Text::new(),
+            date: Text::new(),
+            location: Text::new(),
+            squid: None,
+            proxy_status: None,
+            auth_schemes: AuthSchemes::new(),
+            retry_after: None,
+            marks: Marks::new(),
+        }
+    }
+
     /// Reads the facts out of a head.
     pub fn from_head(head: &Head<'_, '_>, interim: u8) -> Self {
-        let mut auth_schemes = AuthSchemes::new();
+        let mut answer = Self::new();
+        answer.read(head, interim);
+        answer
+    }
+
+    /// Reads the facts out of a head, each into its place: on a device there is no room for two answers.
+    pub(crate) fn read(&mut self, head: &Head<'_, '_>, interim: u8) {
+        self.status = head.status;
+        self.reason.take(head.reason);
+        self.interim = interim;
+        self.forms = head.forms;
+        quote(head.first("server"), &mut self.server);
+        quote(head.first("via"), &mut self.via);
+        quote(head.first("date"), &mut self.date);
+        quote(head.first("location"), &mut self.location);
+        self.squid = None;
+        if let Some(value) = head.first("x-squid-error") {
+            self.squid.insert(SquidError { name: Text::new(), errno: 0 }).read(value);
+        }
+        self.proxy_status = None;
+        if let Some(found) = head.all("proxy-status").find_map(proxy_status::find_error) {
+            self.proxy_status.insert(ProxyStatus::default()).take(found);
+        }
         for value in head.all("proxy-authenticate") {
-            challenge::add_schemes(value, &mut auth_schemes);
+            challenge::add_schemes(value, &mut self.auth_schemes);
         }
-        Self {
-            status: head.status,
-            reason: Text::from_bytes(head.reason),
-            interim,
-            forms: head.forms,
-            server: quote(head.first("server")),
-            via: quote(head.first("via")),
-            date: quote(head.first("date")),
-            location: quote(head.first("location")),
-            squid: head.first("x-squid-error").map(SquidError::parse),
-            proxy_status: head.all("proxy-status").find_map(proxy_status::first_error),
-            auth_schemes,
-            retry_after: head.first("retry-after").map(seconds),
-            marks: marks::in_head(head),
-        }
+        self.retry_after = head.first("retry-after").map(seconds);
+        self.marks = marks::in_head(head);
     }
 
     /// Whether the status is a 2xx.
@@ -90,20 +124,18 @@ impl Answer {
 }
 
 impl SquidError {
-    fn parse(value: &[u8]) -> Self {
+    fn read(&mut self, value: &[u8]) {
         let value = value.trim_ascii();
         let blank = value.iter().rposition(|byte| *byte == b' ').unwrap_or(value.len());
         let (name, errno) = value.split_at_checked(blank).unwrap_or((value, b""));
         let errno = core::str::from_utf8(errno.trim_ascii()).ok().and_then(|digits| digits.parse().ok());
-        match errno {
-            Some(errno) => Self { name: Text::from_bytes(name), errno },
-            None => Self { name: Text::from_bytes(value), errno: 0 },
-        }
+        self.name.take(if errno.is_some() { name } else { value });
+        self.errno = errno.unwrap_or_default();
     }
 }
 
-fn quote<const N: usize>(value: Option<&[u8]>) -> Text<N> {
-    Text::from_bytes(value.unwrap_or_default())
+fn quote<const N: usize>(value: Option<&[u8]>, into: &mut Text<N>) {
+    into.take(value.unwrap_or_default());
 }
 
 /// `Retry-After` in seconds; `None` where it is a date or nonsense.

@@ -5,7 +5,7 @@ use crate::limits;
 use crate::text::Text;
 
 /// The schemes that were offered, in order, each once.
-pub type AuthSchemes = heapless::Vec<Text<{ limits::SCHEME_NAME }>, { limits::AUTH_SCHEMES }>;
+pub type AuthSchemes = heapless::Vec<Text<{ limits::SCHEME_NAME }>, { limits::AUTH_SCHEMES }, u8>;
 
 /// Adds the schemes of one field value.
 ///

@@ -8,7 +8,7 @@ use core::fmt::Write as _;
 
 use crate::probe::answer::Answer;
 use crate::probe::conversation::{BodyRule, Conversation, Ended, Report};
-use crate::probe::request::{self, Cursor, Overflow};
+use crate::probe::request::{self, Lent, Overflow};
 use crate::select::Proxy;
 use crate::target::Target;
 
@@ -19,21 +19,36 @@ pub struct Handshake<'b> {
 }
 
 impl<'b> Handshake<'b> {
-    /// Asks `proxy` for a tunnel to `target`.
+    /// Asks `proxy` for a tunnel to `target`. What it shows goes into `report`.
     ///
     /// # Errors
     /// The buffer is smaller than the request needs ([`limits::BUFFER_MIN`](crate::limits::BUFFER_MIN) always suffices).
-    pub fn new(target: &Target<'_>, proxy: &Proxy<'_>, buffer: &'b mut [u8]) -> Result<Self, Overflow> {
-        let mut request = Cursor::new(buffer);
+    pub fn new(
+        target: &Target<'_>,
+        proxy: &Proxy<'_>,
+        buffer: &'b mut [u8],
+        report: &'b mut Report,
+    ) -> Result<Self, Overflow> {
+        Self::lent(target, proxy, buffer.into(), report)
+    }
+
+    /// The same, with room for the request.
+    pub(crate) fn lent(
+        target: &Target<'_>,
+        proxy: &Proxy<'_>,
+        mut lent: Lent<'b>,
+        report: &'b mut Report,
+    ) -> Result<Self, Overflow> {
         // The port is always written, also the default one; an IPv6 address is bracketed.
         let authority = target.authority();
-        write!(request, "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n")?;
-        // RFC 9112 C.2.2 discourages Proxy-Connection; the clients that are judged send it all the same.
-        write!(request, "User-Agent: {}\r\nProxy-Connection: Keep-Alive\r\n", request::USER_AGENT)?;
-        request.proxy_authorization(proxy)?;
-        request.write_str("\r\n")?;
-        let length = request.length();
-        Ok(Self { conversation: Conversation::new(buffer, length, BodyRule::UnexplainedRefusal) })
+        let written = lent.write(|request| {
+            write!(request, "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n")?;
+            // RFC 9112 C.2.2 discourages Proxy-Connection; the clients that are judged send it all the same.
+            write!(request, "User-Agent: {}\r\nProxy-Connection: Keep-Alive\r\n", request::USER_AGENT)?;
+            request.proxy_authorization(proxy)?;
+            Ok(request.write_str("\r\n")?)
+        })?;
+        Ok(Self { conversation: Conversation::new(lent, written, BodyRule::UnexplainedRefusal, report) })
     }
 
     /// What the handshake showed; complete when its [`conversation`](Self::conversation) says
@@ -52,7 +67,7 @@ impl<'b> Handshake<'b> {
         &mut self.conversation
     }
 
-    pub(crate) fn finish(self) -> (Report, &'b [u8]) {
+    pub(crate) fn finish(self) -> (&'b Report, &'b [u8]) {
         self.conversation.finish()
     }
 }

@@ -9,6 +9,7 @@ use crate::limits;
 use crate::probe::answer::Answer;
 use crate::probe::chunked;
 use crate::probe::head::{self, Framing, HeadFault};
+use crate::probe::request::{Lent, Written};
 use crate::probe::transport::{Failure, How};
 
 /// What the machine wants next.
@@ -37,6 +38,25 @@ pub struct Report {
     pub received: u32,
     /// The first of these bytes; as many as [`received`](Self::received) says, at most sixteen.
     pub first: [u8; FIRST],
+}
+
+impl Report {
+    /// Nothing yet: what a conversation begins with.
+    pub const fn new() -> Self {
+        Self {
+            ended: Ended::Failed(Failure::new(How::Cancelled)),
+            answer: None,
+            body: None,
+            received: 0,
+            first: [0; FIRST],
+        }
+    }
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// How many of the first bytes are kept: enough to know a protocol by its banner.
@@ -102,6 +122,8 @@ impl BodyRule {
 /// The machine.
 #[derive(Debug)]
 pub struct Conversation<'b> {
+    /// Where the request is, if it is not in the buffer.
+    requests: &'b mut [u8],
     buffer: &'b mut [u8],
     state: State,
     filled: usize,
@@ -112,12 +134,12 @@ pub struct Conversation<'b> {
     scanned: usize,
     interim: u8,
     body_rule: BodyRule,
-    report: Report,
+    report: &'b mut Report,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    Writing(usize),
+    Writing(Written),
     Head,
     /// What came cannot become HTTP; a few bytes more show what it is.
     Banner,
@@ -126,18 +148,14 @@ enum State {
 }
 
 impl<'b> Conversation<'b> {
-    /// A conversation whose request is the first `length` bytes of `buffer`.
-    pub(crate) fn new(buffer: &'b mut [u8], length: usize, body_rule: BodyRule) -> Self {
-        let report = Report {
-            ended: Ended::Failed(Failure::new(How::Cancelled)),
-            answer: None,
-            body: None,
-            received: 0,
-            first: [0; FIRST],
-        };
+    /// A conversation whose request was written into what is lent. What it shows goes into `report`.
+    pub(crate) fn new(lent: Lent<'b>, written: Written, body_rule: BodyRule, report: &'b mut Report) -> Self {
+        *report = Report::new();
+        let Lent { requests, answers: buffer } = lent;
         Self {
+            requests,
             buffer,
-            state: State::Writing(length),
+            state: State::Writing(written),
             filled: 0,
             came: 0,
             consumed: 0,
@@ -151,7 +169,10 @@ impl<'b> Conversation<'b> {
     /// What the machine wants next. Asking twice changes nothing.
     pub fn want(&mut self) -> Want<'_> {
         match self.state {
-            State::Writing(length) => Want::Write(self.buffer.get(..length).unwrap_or_default()),
+            State::Writing(Written { length, apart }) => {
+                let place = if apart { &self.requests } else { &self.buffer };
+                Want::Write(place.get(..length).unwrap_or_default())
+            }
             State::Done => Want::Done,
             State::Head | State::Banner => Want::Read(self.buffer.get_mut(self.filled..).unwrap_or_default()),
             State::Body(_) => {
@@ -163,10 +184,11 @@ impl<'b> Conversation<'b> {
 
     /// All bytes of the last [`Want::Write`] went out.
     pub fn wrote(&mut self) {
-        if let State::Writing(length) = self.state {
+        if let State::Writing(Written { length, apart }) = self.state {
             // A request may hold credentials: they do not stay in memory, where an answer could run into them. No more
             // than the request is wiped: a page that nobody touches costs no memory.
-            self.buffer.get_mut(..length).unwrap_or_default().fill(0);
+            let place = if apart { &mut self.requests } else { &mut self.buffer };
+            place.get_mut(..length).unwrap_or_default().fill(0);
             self.state = State::Head;
         }
     }
@@ -218,7 +240,7 @@ impl<'b> Conversation<'b> {
 
     /// What the conversation showed; complete when [`want`](Self::want) says [`Want::Done`].
     pub fn report(&self) -> &Report {
-        &self.report
+        self.report
     }
 
     /// The bytes that came behind the head of an answer whose body was left, or the piece of the body that was looked at.
@@ -227,7 +249,7 @@ impl<'b> Conversation<'b> {
     }
 
     /// The report, with the rest of the bytes in the first part of the buffer.
-    pub(crate) fn finish(self) -> (Report, &'b [u8]) {
+    pub(crate) fn finish(self) -> (&'b Report, &'b [u8]) {
         let Self { buffer, filled, report, .. } = self;
         (report, buffer.get(..filled).unwrap_or_default())
     }
@@ -265,7 +287,7 @@ impl<'b> Conversation<'b> {
                 Err(fault) => return self.end(Ended::Malformed(fault), read),
             };
             if head.status == 101 {
-                self.report.answer = Some(Answer::from_head(&head, self.interim));
+                self.report.answer.insert(Answer::new()).read(&head, self.interim);
                 return self.end(Ended::Malformed(HeadFault::SwitchedProtocols), read);
             }
             if head.status < 200 {
@@ -280,9 +302,9 @@ impl<'b> Conversation<'b> {
                 continue;
             }
             let framing = head.framing();
-            let answer = Answer::from_head(&head, self.interim);
-            let look = self.body_rule.looks_at(&answer);
-            self.report.answer = Some(answer);
+            let answer = self.report.answer.insert(Answer::new());
+            answer.read(&head, self.interim);
+            let look = self.body_rule.looks_at(answer);
             self.discard(end);
             match framing {
                 // A tunnel's 2xx, and an answer whose body nobody looks at: their framing does not matter.

@@ -7,12 +7,25 @@ use core::fmt;
 
 use crate::limits;
 
-/// The fields of a head; lent to [`parse`] so that the head can borrow from it.
-pub type Fields<'b> = [httparse::Header<'b>; limits::HEADER_FIELDS];
+/// Where the fields of a head are; lent to [`parse`] so that the head can point to it. Two bytes a field: a device has to
+/// find room for it on its stack.
+#[derive(Debug, Default)]
+pub struct Fields {
+    starts: heapless::Vec<u16, { limits::HEADER_FIELDS }, u8>,
+    /// A bit for every name that may be there ([`bit`]): most that are asked for are not.
+    names: u64,
+}
 
-/// An empty array of fields.
-pub const fn fields<'b>() -> Fields<'b> {
-    [httparse::EMPTY_HEADER; limits::HEADER_FIELDS]
+/// No fields.
+pub const fn fields() -> Fields {
+    Fields { starts: heapless::Vec::new(), names: 0 }
+}
+
+/// The bit of a name, by its length and its first letter.
+fn bit(name: &[u8]) -> u64 {
+    let first = name.first().copied().unwrap_or_default().to_ascii_lowercase();
+    let number = name.len().wrapping_mul(5).wrapping_add(first.into());
+    1_u64.rotate_left(u32::try_from(number % 64).unwrap_or_default())
 }
 
 /// A complete response head.
@@ -24,7 +37,8 @@ pub struct Head<'b, 'f> {
     pub reason: &'b [u8],
     /// What was tolerated.
     pub forms: Forms,
-    fields: &'f [httparse::Header<'b>],
+    bytes: &'b [u8],
+    fields: &'f Fields,
 }
 
 /// What was out of the ordinary in a head and was tolerated.
@@ -136,32 +150,72 @@ pub fn unfold(bytes: &mut [u8]) -> bool {
     folded
 }
 
-/// Reads a complete head, whose end [`end`] has found, and which [`unfold`] has unfolded.
+/// Reads a complete head, whose end [`end`] has found, and which [`unfold`] has unfolded. It is at most 64 KiB long, as
+/// squid's are.
 ///
 /// # Errors
 /// What breaks the grammar.
-pub fn parse<'b, 'f>(bytes: &'b [u8], fields: &'f mut Fields<'b>) -> Result<Head<'b, 'f>, HeadFault> {
-    let mut response = httparse::Response::new(fields);
-    match response.parse(bytes) {
-        Ok(httparse::Status::Complete(_)) => {}
-        Ok(httparse::Status::Partial) => return Err(HeadFault::Cut),
-        Err(httparse::Error::TooManyHeaders) => return Err(HeadFault::TooManyFields),
-        Err(httparse::Error::HeaderName | httparse::Error::HeaderValue) => return Err(HeadFault::Field),
-        Err(httparse::Error::Status | httparse::Error::Version) => return Err(HeadFault::StatusLine),
-        Err(_) => {
-            // A status line that was read is not at fault: the line end behind a field is.
-            return Err(if response.code.is_some() { HeadFault::Field } else { HeadFault::StatusLine });
-        }
+pub fn parse<'b, 'f>(bytes: &'b [u8], fields: &'f mut Fields) -> Result<Head<'b, 'f>, HeadFault> {
+    // Room for no field: they are read one by one, so that room for all of them is not needed.
+    let mut response = httparse::Response::new(&mut []);
+    let fault = match response.parse(bytes) {
+        Ok(httparse::Status::Complete(_)) | Err(httparse::Error::TooManyHeaders) => None,
+        Ok(httparse::Status::Partial) => Some(HeadFault::Cut),
+        Err(httparse::Error::HeaderName | httparse::Error::HeaderValue) => Some(HeadFault::Field),
+        Err(httparse::Error::Status | httparse::Error::Version) => Some(HeadFault::StatusLine),
+        // A status line that was read is not at fault: the line end behind a field is.
+        Err(_) if response.code.is_some() => Some(HeadFault::Field),
+        Err(_) => Some(HeadFault::StatusLine),
+    };
+    if let Some(fault) = fault {
+        return Err(fault);
     }
+    read_fields(bytes, fields)?;
     let status = response.code.unwrap_or_default();
     if status < 100 {
         return Err(HeadFault::StatusLine);
     }
     let reason = reason_of(bytes);
     let http10 = response.version == Some(0);
-    let fields: &'f [httparse::Header<'b>] = response.headers;
     let forms = Forms { bare_lf: has_bare_lf(bytes), no_reason: reason.is_empty(), obs_fold: false, http10 };
-    Ok(Head { status, reason, forms, fields })
+    Ok(Head { status, reason, forms, bytes, fields })
+}
+
+/// Finds the fields behind the status line, each on a line of its own.
+fn read_fields(bytes: &[u8], fields: &mut Fields) -> Result<(), HeadFault> {
+    let skipped = bytes.len().saturating_sub(skip_empty_lines(bytes).len());
+    let mut at = behind_line(bytes, skipped);
+    *fields = self::fields();
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let mut one = [httparse::EMPTY_HEADER];
+        // What does not fit is too much, before anybody looks whether it is right.
+        let room = usize::from(!fields.starts.is_full());
+        let read = httparse::parse_headers(rest, one.get_mut(..room).unwrap_or_default());
+        let is_last = match read {
+            Ok(httparse::Status::Complete((_, []))) => return Ok(()),
+            Ok(httparse::Status::Complete(_)) => true,
+            Ok(httparse::Status::Partial) => return Err(HeadFault::Cut),
+            Err(httparse::Error::TooManyHeaders) => false,
+            Err(_) => return Err(HeadFault::Field),
+        };
+        let start = u16::try_from(at).map_err(|_| HeadFault::TooLarge)?;
+        fields.starts.push(start).map_err(|_| HeadFault::TooManyFields)?;
+        let [field] = one;
+        fields.names |= bit(field.name.as_bytes());
+        if is_last {
+            return Ok(());
+        }
+        // Its line end is behind both, whatever stands between them.
+        at = behind_line(bytes, at.saturating_add(field.name.len()).saturating_add(field.value.len()));
+    }
+}
+
+/// Where the line behind the one at `at` begins.
+fn behind_line(bytes: &[u8], at: usize) -> usize {
+    let line = bytes.get(at..).unwrap_or_default();
+    let newline = line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len());
+    at.saturating_add(newline).saturating_add(1)
 }
 
 impl<'b> Head<'b, '_> {
@@ -174,7 +228,16 @@ impl<'b> Head<'b, '_> {
 
     /// The values of all fields of this name, in order.
     pub fn all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'b [u8]> + use<'b, 'n, '_> {
-        self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
+        let bytes = self.bytes;
+        let absent = self.fields.names & bit(name.as_bytes()) == 0;
+        let starts = if absent { &[] } else { self.fields.starts.as_slice() };
+        starts.iter().filter_map(move |start| {
+            let line = bytes.get(usize::from(*start)..).unwrap_or_default();
+            let (found, value) = line.split_at_checked(name.len())?;
+            // Most names differ in what follows, or in their first letter.
+            let same = value.first() == Some(&b':') && found.eq_ignore_ascii_case(name.as_bytes());
+            same.then(|| value_of(value))
+        })
     }
 
     /// The value of the first field of this name.
@@ -184,7 +247,13 @@ impl<'b> Head<'b, '_> {
 
     /// Name and value of all fields.
     pub fn fields(&self) -> impl Iterator<Item = (&'b str, &'b [u8])> {
-        self.fields.iter().map(|field| (field.name, field.value))
+        let bytes = self.bytes;
+        self.fields.starts.iter().filter_map(move |start| {
+            let line = bytes.get(usize::from(*start)..)?;
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            let (name, value) = line.split_at_checked(colon)?;
+            Some((core::str::from_utf8(name).ok()?, value_of(value)))
+        })
     }
 
     /// How the body is framed (RFC 9112 6.3), for an answer that may have one.
@@ -208,6 +277,12 @@ impl<'b> Head<'b, '_> {
             _ => Err(HeadFault::Field),
         }
     }
+}
+
+/// The value of a field, from its colon on.
+fn value_of(bytes: &[u8]) -> &[u8] {
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.get(1..).unwrap_or_default().trim_ascii()
 }
 
 /// Decimal digits with white space around them.
@@ -255,6 +330,9 @@ fn has_bare_lf(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::format;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
 
     fn parsed(bytes: &[u8]) -> Result<(u16, Forms), HeadFault> {
         let mut fields = fields();
@@ -317,6 +395,58 @@ mod tests {
         assert_eq!(parsed(b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n"), Err(HeadFault::Field));
         assert_eq!(parsed(b"HTTP/1.1 200 OK\r\nA: b\0\r\n\r\n"), Err(HeadFault::Field));
         assert_eq!(parsed(b"HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n"), Err(HeadFault::Field));
+    }
+
+    /// A head as httparse reads it whole, with room for all fields.
+    fn by_httparse(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, HeadFault> {
+        let mut fields = [httparse::EMPTY_HEADER; limits::HEADER_FIELDS];
+        let mut response = httparse::Response::new(&mut fields);
+        match response.parse(bytes) {
+            Ok(httparse::Status::Complete(_)) if response.code >= Some(100) => {
+                let owned = |field: &httparse::Header<'_>| (field.name.to_string(), field.value.to_vec());
+                Ok(response.headers.iter().map(owned).collect())
+            }
+            Ok(httparse::Status::Partial) => Err(HeadFault::Cut),
+            Err(httparse::Error::TooManyHeaders) => Err(HeadFault::TooManyFields),
+            Err(httparse::Error::HeaderName | httparse::Error::HeaderValue) => Err(HeadFault::Field),
+            Ok(_) | Err(httparse::Error::Status | httparse::Error::Version) => Err(HeadFault::StatusLine),
+            Err(_) if response.code.is_some() => Err(HeadFault::Field),
+            Err(_) => Err(HeadFault::StatusLine),
+        }
+    }
+
+    #[test]
+    fn fields_are_what_httparse_says_whatever_stands_in_a_head() {
+        let many = |count: usize| format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(count)).into_bytes();
+        let heads = [
+            b"HTTP/1.1 200 OK\r\nServer: nginx\r\nEmpty:\r\nX:  a b \t\r\nserver:second\r\n\r\n".to_vec(),
+            b"\r\n\nHTTP/1.0 302\nLocation: http://a.example/\nA:b\n\n".to_vec(),
+            b"HTTP/1.1 204 No \xe4\r\n\r\n".to_vec(),
+            many(95),
+            many(96),
+            many(97),
+        ];
+        for head in &heads {
+            // As it is, and with every byte of its first hundred in turn replaced by each that means something.
+            for at in 0..head.len().min(100) {
+                for byte in *b"\r\n: \tA5\0\x80\x0c\"(" {
+                    let mut bytes = head.clone();
+                    bytes[at] = byte;
+                    let mut fields = fields();
+                    let ours = parse(&bytes, &mut fields).map(|head| {
+                        let owned = |(name, value): (&str, &[u8])| (name.to_string(), value.to_vec());
+                        let all: Vec<_> = head.fields().map(owned).collect();
+                        for (name, _) in &all {
+                            let same = all.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+                            let values: Vec<_> = head.all(name).collect();
+                            assert_eq!(values, same.map(|(_, value)| value).collect::<Vec<_>>());
+                        }
+                        all
+                    });
+                    assert_eq!(ours, by_httparse(&bytes), "{}", bytes.escape_ascii());
+                }
+            }
+        }
     }
 
     #[test]

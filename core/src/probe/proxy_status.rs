@@ -7,7 +7,7 @@ use crate::limits;
 use crate::text::Text;
 
 /// What one intermediary said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ProxyStatus {
     /// The intermediary's name for itself.
@@ -19,6 +19,22 @@ pub struct ProxyStatus {
 /// The error nearest to the origin in one field value. `None` where no member carries an error, or the value breaks the
 /// grammar before one does.
 pub fn first_error(value: &[u8]) -> Option<ProxyStatus> {
+    let found = find_error(value)?;
+    let mut status = ProxyStatus::default();
+    status.take(found);
+    Some(status)
+}
+
+impl ProxyStatus {
+    /// Takes in what [`find_error`] has found.
+    pub(crate) fn take(&mut self, (proxy, error): (&[u8], &[u8])) {
+        self.proxy.take(proxy);
+        self.error.take(error);
+    }
+}
+
+/// The intermediary and its error, as they were sent.
+pub(crate) fn find_error(value: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut reader = Reader { rest: value };
     loop {
         reader.skip_blanks();
@@ -37,7 +53,7 @@ pub fn first_error(value: &[u8]) -> Option<ProxyStatus> {
             }
         }
         if let Some(error) = error {
-            return Some(ProxyStatus { proxy: Text::from_bytes(proxy), error: Text::from_bytes(error) });
+            return Some((proxy, error));
         }
         reader.skip_blanks();
         if !reader.take(b',') {

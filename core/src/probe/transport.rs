@@ -11,7 +11,7 @@ use crate::limits;
 use crate::probe::tls::TlsReport;
 
 /// The addresses of a name, in the order in which they are to be tried.
-pub type Addresses = heapless::Vec<IpAddr, { limits::ADDRESSES }>;
+pub type Addresses = heapless::Vec<IpAddr, { limits::ADDRESSES }, u8>;
 
 /// One connection to the outside. Made for one attempt, dropped after it.
 ///

@@ -202,7 +202,8 @@ impl Transport for Connection {
                 }
                 self.overridden(found)?
             }
-            None => self.shared.resolver.resolve(host, self.connect_by).await?,
+            // In a place of its own: it is long, and most attempts ask for no name.
+            None => Box::pin(self.shared.resolver.resolve(host, self.connect_by)).await?,
         };
         self.untried = addresses.len();
         Ok(addresses)

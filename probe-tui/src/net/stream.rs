@@ -112,6 +112,15 @@ impl Tap {
         }
     }
 
+    /// Waits until reading may give something: whoever would make room for what comes makes it then, and not while a silent
+    /// peer is waited for. Inside TLS nothing is known before it is read.
+    fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &self.source {
+            Source::Socket(socket) if self.early.is_empty() => socket.poll_read_ready(cx),
+            Source::Socket(_) | Source::Reset | Source::Tls(_) => Poll::Ready(Ok(())),
+        }
+    }
+
     /// Reads into `space`; 0 is the end.
     pub fn poll_read(&mut self, cx: &mut Context<'_>, space: &mut [u8]) -> Poll<io::Result<usize>> {
         let count = if self.early.is_empty() {
@@ -258,6 +267,8 @@ impl Session {
 
     /// Takes in what came from below, once; 0 is the end.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        // rustls makes its room of 4 KiB before it looks whether anything is there.
+        ready!(self.under.poll_read_ready(cx))?;
         let count = match self.tls.read_tls(&mut Below { tap: &mut self.under, cx }) {
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,

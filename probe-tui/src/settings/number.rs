@@ -9,7 +9,7 @@ use crate::mistakes::Mistakes;
 const LONGEST: f64 = 3600.0;
 
 /// The most attempts at the same time.
-const MOST_PARALLEL: usize = 1024;
+const MOST_PARALLEL: usize = 4096;
 
 /// A number of seconds, with a fraction if need be.
 pub(super) fn seconds(name: &str, text: &str, least: f64, mistakes: &mut Mistakes) -> Duration {

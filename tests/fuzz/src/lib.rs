@@ -77,7 +77,8 @@ pub fn handshake(
 ) -> (Report, Option<usize>) {
     let target = Target::parse("https://a.example/").expect("a good URL");
     let proxy = Proxy::parse("http://proxy.example:3128", ProxyPorts::Curl).expect("a good URL");
-    let mut handshake = Handshake::new(&target, &proxy, buffer).expect("it fits");
+    let mut report = Report::new();
+    let mut handshake = Handshake::new(&target, &proxy, buffer, &mut report).expect("it fits");
     let machine = handshake.conversation();
     let mut at = 0;
     loop {
@@ -103,9 +104,10 @@ pub fn handshake(
 pub fn assert_requests_are_whole(target: &Target<'_>, proxy: &Proxy<'_>) {
     let authorization = usize::from(proxy.credentials.is_some());
     let mut buffer = vec![0; 2 * limits::REQUEST_TARGET + limits::BUFFER_MIN];
-    let mut connect = Handshake::new(target, proxy, &mut buffer).expect("it fits");
+    let mut report = Report::new();
+    let mut connect = Handshake::new(target, proxy, &mut buffer, &mut report).expect("it fits");
     assert_request(&connect.conversation().want(), 5 + authorization);
-    let mut get = Exchange::new(target, Some(proxy), false, &mut buffer).expect("it fits");
+    let mut get = Exchange::new(target, Some(proxy), false, &mut buffer, &mut report).expect("it fits");
     assert_request(&get.conversation().want(), 7 + authorization);
 }
 

@@ -4,12 +4,14 @@
 //! administrators in an outage: plain words, and the same ones everywhere. A *tunnel* is what a proxy opens for CONNECT.
 //! A fix is addressed to the owner of the row.
 
-use super::{Direct, Entry, Outcome, Owner, Speaker, Stage};
+use super::{Direct, Entry, Outcome, Owner, Speaker, Stage, Usual};
 
 /// Declares the verdicts and their rows together, so that neither can be without the other.
 macro_rules! verdicts {
     (@speaker FirstHop) => { None };
     (@speaker $speaker:ident) => { Some(Speaker::$speaker) };
+    (@direct_owner) => { None };
+    (@direct_owner $owner:ident) => { Some(Owner::$owner) };
     (@direct) => { None };
     (@direct $owner:ident $title:literal $fix:literal) => {
         Some(Direct { title: $title, owner: Owner::$owner, fix: $fix })
@@ -33,6 +35,25 @@ macro_rules! verdicts {
         impl Verdict {
             /// Every verdict, in the order of the contract.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable id, as in records and metrics.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)+ }
+            }
+
+            /// The part of the row that judging needs. Apart from the words: a device that only names verdicts does not
+            /// carry their texts.
+            pub(crate) const fn usual(self) -> Usual {
+                match self {
+                    $(Self::$variant => Usual {
+                        outcome: Outcome::$outcome,
+                        stage: Stage::$stage,
+                        speaker: verdicts!(@speaker $speaker),
+                        owner: Owner::$owner,
+                        direct_owner: verdicts!(@direct_owner $($direct_owner)?),
+                    },)+
+                }
+            }
 
             /// The verdict's row of the table.
             pub const fn entry(self) -> &'static Entry {
