@@ -218,7 +218,7 @@ fn lists_are_imported_and_compared() {
         diff.text().contains("+ new.corp.example:443") && diff.text().contains("- winatp-gw-neu"),
         "{diff}"
     );
-    let broken = folder.write("cut.xlsx", b"PK\x03\x04 cut".to_vec()).display().to_string();
+    let broken = folder.write("cut.xlsx", b"PK\x03\x04 cut").display().to_string();
     let refused = Probe::with(["endpoints", "import", &broken]).run();
     refused.expect_code(2);
     assert!(refused.errors().contains("no workbook that can be read"), "{refused}");
@@ -227,9 +227,10 @@ fn lists_are_imported_and_compared() {
 #[test]
 fn a_hundred_thousand_rows_are_chosen_from_in_seconds() {
     let folder = Folder::new("lists");
-    let rows: String = (0..99_000).map(|n| format!("h{n}.corp.example\n")).collect();
-    let wild: String = (0..900).map(|n| format!("*.w{n}.corp.example\n")).collect();
-    let file = folder.write("long.txt", rows + &wild).display().to_string();
+    let rows = (0..99_000).map(|number| format!("h{number}.corp.example\n"));
+    let wildcards = (0..900).map(|number| format!("*.w{number}.corp.example\n"));
+    let list: Vec<String> = rows.chain(wildcards).collect();
+    let file = folder.write("long.txt", list.concat()).display().to_string();
     let begun = Instant::now();
     let run = Probe::with([
         "endpoints",

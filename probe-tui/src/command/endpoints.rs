@@ -32,7 +32,7 @@ pub fn run(options: &Endpoints, machine: &Machine, when: Result<When, Mistakes>)
     let page = match &options.command {
         EndpointsCommand::List(options) => list(options, paint, columns, &mut mistakes),
         EndpointsCommand::Show(options) => show(options, paint, columns, &mut mistakes),
-        EndpointsCommand::Diff(options) => differences(options, paint, &mut mistakes),
+        EndpointsCommand::Diff(options) => Some(differences(options, paint, &mut mistakes)),
         EndpointsCommand::Import(options) => return import(options, mistakes),
     };
     match page {
@@ -42,7 +42,7 @@ pub fn run(options: &Endpoints, machine: &Machine, when: Result<When, Mistakes>)
 }
 
 /// What two lists do not have in common.
-fn differences(options: &EndpointsDiff, paint: Paint, mistakes: &mut Mistakes) -> Option<String> {
+fn differences(options: &EndpointsDiff, paint: Paint, mistakes: &mut Mistakes) -> String {
     let mut load = |path: &Path| {
         if path == Path::new("builtin") {
             Catalog::built_in()
@@ -78,7 +78,7 @@ fn differences(options: &EndpointsDiff, paint: Paint, mistakes: &mut Mistakes) -
             writeln!(page, "{} {}: not understood: {one}", paint.paint(Role::Doubtful, '?'), harmless(name));
     }
     let _ = writeln!(page, "{added} added, {removed} removed, {changed} changed.");
-    Some(page)
+    page
 }
 
 /// Reads a list in any form and writes it in the catalogue's.

@@ -109,15 +109,12 @@ impl Selected {
     /// Takes over what onboarding data says and nobody typed.
     pub fn learn(&mut self, onboarded: &Onboarded, mistakes: &mut Mistakes) {
         if !self.names_region {
-            match onboarded.data.region {
-                Some(region) => {
-                    self.regions = self.regions.with(region);
-                    self.names_region = true;
-                }
-                None => {
-                    let why = onboarded.data.notes.first().map_or("it names no region", String::as_str);
-                    mistakes.add_plain(&onboarded.place, &why, Some("name the region with --region"));
-                }
+            if let Some(region) = onboarded.data.region {
+                self.regions = self.regions.with(region);
+                self.names_region = true;
+            } else {
+                let why = onboarded.data.notes.first().map_or("it names no region", String::as_str);
+                mistakes.add_plain(&onboarded.place, &why, Some("name the region with --region"));
             }
         }
         if onboarded.data.streamlined && self.view().supports_streamlined().is_ok() {

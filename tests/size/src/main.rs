@@ -14,13 +14,14 @@ use cortex_m_rt::entry;
 use cortex_m_semihosting::debug;
 use cortex_m_semihosting::hio::{HostStream, hstdout};
 use probe_core::authority::Host;
+use probe_core::catalog::PinClass;
 use probe_core::diagnose::Evidence;
 use probe_core::probe::{
     Addresses, Anchor, Chain, Dates, Failure, Hop, How, TlsPeer, TlsReport, TlsVersion, Transport, probe_into,
 };
 use probe_core::secret::Credentials;
 use probe_core::select::{Proxy, ProxyScheme, Route};
-use probe_core::target::{Expect, Scheme, Target};
+use probe_core::target::{Expect, Method, Scheme, Target};
 
 /// What is lent to each probe; no part of what is measured.
 const LENT: usize = 4096;
@@ -150,8 +151,10 @@ fn probe(scene: &'static Scene, buffer: &mut [u8]) -> &'static str {
         host: Host::Name("winatp-gw-neu.microsoft.com"),
         port: 443,
         path: "/commands/test",
+        method: Method::Get,
         expect: Expect::default(),
         exempt: false,
+        pin: PinClass::Public,
     };
     let (scheme, host) = match scene.way {
         Way::TlsProxy => (ProxyScheme::Https, Host::V6(Ipv6Addr::new(0xfd00, 1, 2, 3, 4, 5, 6, 7))),
