@@ -21,6 +21,10 @@ const GRACE: Duration = Duration::from_millis(500);
 /// How often it is looked whether the reader has taken something.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// How long the thread rests when it has written all there is. To wake it for each result would cost the attempts as much as
+/// some parts of a probe; nobody sees two milliseconds.
+const REST: Duration = Duration::from_millis(2);
+
 /// The thread that writes.
 #[derive(Debug)]
 pub struct Writer {
@@ -134,10 +138,17 @@ impl Place {
 /// Writes what comes, until nothing more can come.
 fn write(mut out: impl Write, mut receive: mpsc::Receiver<Vec<u8>>, written: &AtomicUsize) -> io::Result<()> {
     while let Some(bytes) = receive.blocking_recv() {
-        for piece in pieces(&bytes) {
-            out.write_all(piece)?;
-            out.flush()?;
-            written.fetch_add(1, Ordering::Relaxed);
+        let mut next = Some(bytes);
+        while let Some(bytes) = next {
+            for piece in pieces(&bytes) {
+                out.write_all(piece)?;
+                out.flush()?;
+                written.fetch_add(1, Ordering::Relaxed);
+            }
+            next = receive.try_recv().ok();
+        }
+        if !receive.is_closed() {
+            thread::sleep(REST);
         }
     }
     Ok(())
