@@ -38,32 +38,69 @@ const SIGNATURES: u32 = 32;
 ///
 /// The version and whether a certificate was asked for are not in the certificates: they are left empty.
 pub fn read(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: ClassTrust<'_>) -> TlsPeer {
+    read_with(sent, digest(sent), host, now, trust).0
+}
+
+/// The same for certificates whose [`digest()`] is known, with the moments between which it stays so, as [`unchanged`] gives
+/// them. Each certificate is parsed once for both.
+pub(super) fn read_with(
+    sent: &[CertificateDer<'_>],
+    digest: [u8; 32],
+    host: &str,
+    now: UnixTime,
+    trust: ClassTrust<'_>,
+) -> (TlsPeer, (i64, i64)) {
     let mut peer =
         TlsPeer { certificates: u8::try_from(sent.len()).unwrap_or(u8::MAX), ..TlsPeer::default() };
-    let Some(first) = sent.first() else {
-        return peer;
-    };
-    peer.chain_sha256 = Some(digest(sent));
-    if let Some(leaf) = Certificate::read(first) {
-        peer.subject = leaf.subject();
-        peer.issuer = leaf.issuer();
-        peer.not_before = Some(leaf.not_before());
-        peer.not_after = Some(leaf.not_after());
+    if sent.is_empty() {
+        return (peer, (i64::MIN, i64::MAX));
     }
-    let (chain, last_issuer) = facts(sent, host, now, trust);
+    peer.chain_sha256 = Some(digest);
+    let presented = Presented::read(sent);
+    let certificates = presented.iter().flat_map(|presented| &presented.certificates);
+    let span = span(certificates.map(|(_, certificate)| certificate), now, trust);
+    let Some(presented) = presented else {
+        peer.chain = Some(NOTHING);
+        return (peer, span);
+    };
+    let leaf = presented.leaf();
+    peer.subject = leaf.subject();
+    peer.issuer = leaf.issuer();
+    peer.not_before = Some(leaf.not_before());
+    peer.not_after = Some(leaf.not_after());
+    let (chain, last_issuer) = facts(&presented, sent, host, now, trust);
     peer.last_issuer = last_issuer;
     peer.chain = Some(chain);
-    peer
+    (peer, span)
 }
+
+/// The facts of a chain of which nothing can be read.
+const NOTHING: Chain = Chain {
+    anchor: Anchor::Unknown,
+    name_matches: false,
+    dates: Dates::Valid,
+    self_signed: false,
+    own_root: false,
+    issuer_missing: false,
+    breaks_rules: false,
+    revoked: false,
+};
 
 /// The moments around `now`, in seconds since 1970, between which [`read`] gives the same: the nearest at which the
 /// validity of one of these certificates, or of a root whose dates are known, begins or is over. The second is no longer
 /// one of them.
 pub fn unchanged(sent: &[CertificateDer<'_>], now: UnixTime, trust: ClassTrust<'_>) -> (i64, i64) {
+    let certificates: Vec<_> = sent.iter().filter_map(|der| Certificate::read(der)).collect();
+    span(certificates.iter(), now, trust)
+}
+
+fn span<'c>(
+    certificates: impl Iterator<Item = &'c Certificate<'c>>,
+    now: UnixTime,
+    trust: ClassTrust<'_>,
+) -> (i64, i64) {
     let now = seconds(now);
-    let changes = sent
-        .iter()
-        .filter_map(|der| Certificate::read(der))
+    let changes = certificates
         .flat_map(|certificate| [certificate.not_before(), certificate.not_after().saturating_add(1)])
         .chain(trust.changes());
     changes.fold((i64::MIN, i64::MAX), |(from, until), change| {
@@ -85,21 +122,15 @@ pub fn digest(sent: &[CertificateDer<'_>]) -> [u8; 32] {
 }
 
 /// The facts, and the issuer of the last certificate on the way to the chain's end.
-fn facts(sent: &[CertificateDer<'_>], host: &str, now: UnixTime, trust: ClassTrust<'_>) -> (Chain, Quote) {
+fn facts(
+    presented: &Presented<'_>,
+    sent: &[CertificateDer<'_>],
+    host: &str,
+    now: UnixTime,
+    trust: ClassTrust<'_>,
+) -> (Chain, Quote) {
     let entity = sent.first().and_then(|leaf| EndEntityCert::try_from(leaf).ok());
-    let mut facts = Chain {
-        anchor: Anchor::Unknown,
-        name_matches: false,
-        dates: Dates::Valid,
-        self_signed: false,
-        own_root: false,
-        issuer_missing: false,
-        breaks_rules: false,
-        revoked: false,
-    };
-    let Some(presented) = Presented::read(sent) else {
-        return (facts, Quote::default());
-    };
+    let mut facts = NOTHING;
     facts.name_matches = name_matches(entity.as_ref(), presented.leaf(), host);
     facts.self_signed = presented.distinct == 1 && presented.leaf().is_self_issued();
     let path = entity.as_ref().and_then(|entity| presented.path(entity, now, trust));

@@ -1,8 +1,8 @@
 //! What chains were found to say, so that equal ones are read once.
 //!
 //! A service shows the same certificates to every probe, and reading them costs as much as the rest of a handshake. The
-//! same bytes for the same host of the same pin class say the same as long as no validity begins or ends in between; nothing less is taken for
-//! equal.
+//! same bytes for the same host of the same pin class say the same as long as no validity begins or ends in between;
+//! nothing less is taken for equal.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,9 +14,9 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use super::chain;
 use super::trust::ClassTrust;
 
-/// Chains that are kept, at about half a KiB each. When they are exceeded all are forgotten, which costs no more than
-/// reading them again.
-const MOST_KEPT: usize = 1024;
+/// Chains that are kept, at about half a KiB each: more hosts than any list of Defender has. When they are exceeded all are
+/// forgotten, which costs no more than reading them again.
+const MOST_KEPT: usize = 256;
 
 /// A memory for one set of trust.
 #[derive(Debug, Default)]
@@ -69,8 +69,7 @@ impl ChainCache {
         if let Some(peer) = found {
             return peer;
         }
-        let peer = chain::read(sent, host, now, trust);
-        let (from, until) = chain::unchanged(sent, now, trust);
+        let (peer, (from, until)) = chain::read_with(sent, key.digest, host, now, trust);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST_KEPT {
             kept.clear();
