@@ -3,7 +3,8 @@
 //! So many results may wait to be written, no more: an attempt begins only when there is a [`Place`] for its result. What
 //! is under way then runs on undisturbed, and signals are heard.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Stdout, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -24,6 +25,68 @@ const LOOK: Duration = Duration::from_millis(10);
 /// How long the thread rests when it has written all there is. To wake it for each result would cost the attempts as much as
 /// some parts of a probe; nobody sees two milliseconds.
 const REST: Duration = Duration::from_millis(2);
+
+/// What can be written to.
+pub trait Out: Write + Send {
+    /// Waits until so many bytes, more than a pipe takes as one, can be written without waiting in the middle of them, where
+    /// the system tells. Whoever is ended while it waits has then written no half of a line.
+    fn make_room(&self, _bytes: usize) {}
+}
+
+impl Out for Stdout {
+    fn make_room(&self, bytes: usize) {
+        pipe::make_room(self, bytes);
+    }
+}
+
+impl Out for File {
+    fn make_room(&self, bytes: usize) {
+        pipe::make_room(self, bytes);
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod pipe {
+    use std::os::fd::AsFd;
+    use std::thread;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::io::ioctl_fionread;
+    use rustix::param::page_size;
+    use rustix::pipe::fcntl_getpipe_size;
+
+    use super::LOOK;
+
+    /// What is no pipe has no such size, and is not waited for; neither is a pipe that never holds so much, or whose reader
+    /// has gone.
+    pub(super) fn make_room(out: &impl AsFd, bytes: usize) {
+        let Ok(size) = fcntl_getpipe_size(out) else { return };
+        let has_reader = || {
+            let mut polled = [PollFd::new(out, PollFlags::OUT)];
+            poll(&mut polled, Some(&Timespec::default())).is_ok()
+                && !polled.iter().any(|one| one.revents().contains(PollFlags::ERR))
+        };
+        while bytes <= size
+            && ioctl_fionread(out).is_ok_and(|unread| !fits(bytes, unread, size, page_size()))
+            && has_reader()
+        {
+            thread::sleep(LOOK);
+        }
+    }
+
+    /// A pipe holds pages, not bytes. A write that does not fit into the rest of the last page begins another: any two
+    /// neighbours hold more than one page's bytes, but for the page that the reader is at.
+    fn fits(bytes: usize, unread: u64, size: usize, page: usize) -> bool {
+        let unread = usize::try_from(unread).unwrap_or(usize::MAX);
+        let used = unread.saturating_mul(2).saturating_add(2 * page);
+        unread == 0 || used.saturating_add(bytes).saturating_add(page) <= size
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod pipe {
+    pub(super) fn make_room<T>(_: &T, _: usize) {}
+}
 
 /// The thread that writes.
 #[derive(Debug)]
@@ -47,7 +110,7 @@ impl Writer {
     ///
     /// # Errors
     /// What the system says when it gives no thread.
-    pub fn start(out: Box<dyn Write + Send>, places: usize) -> io::Result<Self> {
+    pub fn start(out: Box<dyn Out>, places: usize) -> io::Result<Self> {
         let (send, receive) = mpsc::channel(places.max(1));
         let (end, ended) = oneshot::channel();
         let written = Arc::new(AtomicUsize::new(0));
@@ -136,11 +199,18 @@ impl Place {
 }
 
 /// Writes what comes, until nothing more can come.
-fn write(mut out: impl Write, mut receive: mpsc::Receiver<Vec<u8>>, written: &AtomicUsize) -> io::Result<()> {
+fn write(
+    mut out: Box<dyn Out>,
+    mut receive: mpsc::Receiver<Vec<u8>>,
+    written: &AtomicUsize,
+) -> io::Result<()> {
     while let Some(bytes) = receive.blocking_recv() {
         let mut next = Some(bytes);
         while let Some(bytes) = next {
             for piece in pieces(&bytes) {
+                if piece.len() > ATOMIC {
+                    out.make_room(piece.len());
+                }
                 out.write_all(piece)?;
                 out.flush()?;
                 written.fetch_add(1, Ordering::Relaxed);
@@ -195,6 +265,8 @@ mod tests {
         }
     }
 
+    impl Out for Reader {}
+
     /// A reader that has gone.
     struct Gone;
 
@@ -207,6 +279,8 @@ mod tests {
             Ok(())
         }
     }
+
+    impl Out for Gone {}
 
     #[test]
     fn pieces_are_whole_lines() {

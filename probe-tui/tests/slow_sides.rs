@@ -60,8 +60,12 @@ fn check(targets: impl Iterator<Item = String>, words: &[&str]) -> Child {
 
 /// Long URLs, so that the records of a few dozen of them fill a pipe.
 fn long(address: &str, count: usize) -> impl Iterator<Item = String> {
+    longer(address, count, 800)
+}
+
+fn longer(address: &str, count: usize, length: usize) -> impl Iterator<Item = String> {
     let address = address.to_owned();
-    (0..count).map(move |number| format!("http://{address}/{number}/{}", "x".repeat(800)))
+    (0..count).map(move |number| format!("http://{address}/{number}/{}", "x".repeat(length)))
 }
 
 fn attempts(text: &str) -> Vec<Value> {
@@ -134,6 +138,23 @@ fn signals_are_heard_when_all_is_known_and_nobody_reads() {
     signal(&child, "-TERM");
     assert_eq!(code_within(&mut child, Duration::from_secs(3)), Some(143));
     assert!(!attempts(&rest(&mut child).0).is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_line_that_is_longer_than_a_pipe_takes_as_one_is_never_cut() {
+    let failing = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
+    for length in [1950, 2000] {
+        let (address, answered) = server(failing, Duration::ZERO);
+        let mut child = check(longer(&address, 300, length), &["--path", "direct"]);
+        settled(&answered);
+        signal(&child, "-INT");
+        assert_eq!(code_within(&mut child, Duration::from_secs(3)), Some(130));
+        let (text, _) = rest(&mut child);
+        let lengths: Vec<_> = text.lines().map(str::len).collect();
+        assert!(lengths.iter().any(|length| *length > 4096), "{lengths:?}");
+        assert!(!attempts(&text).is_empty());
+    }
 }
 
 #[test]

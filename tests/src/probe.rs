@@ -54,6 +54,8 @@ fn build() -> PathBuf {
         .args(["--profile", profile, "--target-dir"])
         .arg(target_folder)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
+        // Cargo sets it for a test; a build script that watches it would have its crate built again each time.
+        .env_remove("CARGO_MANIFEST_DIR")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()

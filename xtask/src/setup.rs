@@ -120,15 +120,25 @@ fn install_programs(repository: &Repository, missing: &mut Missing) {
             "install them in your system's way",
         );
     } else if repository.job("id", &["-u"]).answer().is_some_and(|id| id.trim() == "0") {
-        missing.attempt(repository.job("sh", &["-c"]).arg(script));
+        install(&wanted, missing, |script| repository.job("sh", &["-c"]).arg(script));
     } else if repository.job("sudo", &["-n", "true"]).answer().is_some() {
-        missing.attempt(repository.job("sudo", &["-n", "sh", "-c"]).arg(script));
+        install(&wanted, missing, |script| repository.job("sudo", &["-n", "sh", "-c"]).arg(script));
     } else {
         let names: Vec<_> = wanted.iter().map(|program| program.name).collect();
         missing.add(
             &format!("may not install {}; tests that need them will be skipped", names.join(", ")),
             &by_hand,
         );
+    }
+}
+
+/// Installs them in one go; where that fails each by itself, so that one that cannot be installed here (because another
+/// package would have to go) does not keep the others out.
+fn install(wanted: &[&Program], missing: &mut Missing, as_root: impl Fn(String) -> Job) {
+    if as_root(install_script(wanted)).run().is_err() {
+        for program in wanted {
+            missing.attempt(as_root(install_script(&[program])));
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `check`: probes targets, and says what stops them.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::results::Results;
 use crate::run;
 use crate::secrets;
 use crate::settings::Settings;
-use crate::writer::{Place, Writer};
+use crate::writer::{Out, Place, Writer};
 
 /// Results that may wait for a reader, besides those of attempts under way: a few hundred kilobytes.
 const UNREAD: usize = 64;
@@ -184,7 +184,7 @@ fn unwritten(error: &io::Error) -> String {
 
 /// Opens what the result goes to, with a thread that writes.
 fn open(settings: &Settings, parallel: usize) -> Result<Writer, String> {
-    let out: Box<dyn Write + Send> = match &settings.output {
+    let out: Box<dyn Out> = match &settings.output {
         None => Box::new(io::stdout()),
         Some(file) => Box::new(File::create(file).map_err(|error| {
             format!("{} cannot be written: {error}; nothing was sent", harmless(&file.display().to_string()))
