@@ -214,7 +214,7 @@ fn choose(
 fn regions_hint() -> String {
     let regions: Vec<String> =
         options::REGIONS.iter().map(|(id, phrase)| format!("{id} ({phrase})")).collect();
-    format!("give a URL, or --onboarding FILE, or --region, one of: {}", regions.join(", "))
+    format!("give a TARGET, or --onboarding FILE, or --region, one of: {}", regions.join(", "))
 }
 
 fn flag(name: &str) -> Origin<'_> {

@@ -10,7 +10,7 @@ use crate::server::{Folder, Server};
 use crate::tool::{CERTGEN, NCSA_AUTH, OPENSSL, SQUID};
 
 /// The user that the port with authentication lets in.
-pub const USER: &str = "sensor";
+pub const USER: &str = "petrel";
 /// Another one, with the same password: for tests of wrong passwords. Squid keeps one state for each user, in which a wrong
 /// password of this moment is the wrong password of everybody.
 pub const OTHER_USER: &str = "guest";

@@ -3,7 +3,7 @@
 use probe_tests::nginx::Site;
 use probe_tests::pki::HOST;
 use probe_tests::probe::Probe;
-use probe_tests::squid::{DENIED, NOWHERE, PORTAL, UNREACHABLE};
+use probe_tests::squid::{DENIED, NOWHERE, PORTAL, UNREACHABLE, USER};
 use probe_tests::tool::{CERTGEN, NCSA_AUTH, NGINX, OPENSSL, SQUID, Tool};
 
 use crate::bed::{Bed, Fault, PASSWORD};
@@ -127,7 +127,7 @@ fn credentials() -> Vec<Fault> {
             let folder = probe_tests::server::Folder::new("password");
             let file = folder.write("password", format!("{PASSWORD}\n"));
             asking(bed, "")
-                .and(["--proxy-user", "sensor", "--proxy-password-file", &file.display().to_string()])
+                .and(["--proxy-user", USER, "--proxy-password-file", &file.display().to_string()])
                 .keeping(folder)
         }),
         Fault::proxied("squid/407 to http without credentials", "proxy_auth_required", |bed| {
