@@ -7,6 +7,15 @@ pub const FILE: usize = 16 * 1024 * 1024;
 /// there to hurt.
 pub const UNPACKED: u64 = 64 * 1024 * 1024;
 
+/// Bytes of all cells of a workbook. Its cells refer to texts that it has once: a long one can be repeated in few bytes.
+pub const TEXT: usize = FILE;
+
+/// Sheets of a workbook. Microsoft's have up to eight.
+pub const SHEETS: usize = 64;
+
+/// Cells that the merged regions of a sheet are spread over. A region is written in a few bytes and can cover a whole sheet.
+pub const MERGED: usize = 200_000;
+
 /// Rows of a list, those that are not understood among them.
 pub const ROWS: usize = 100_000;
 
