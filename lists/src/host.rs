@@ -31,7 +31,7 @@ pub(crate) fn read(text: &str) -> Result<Pattern, &'static str> {
     let at = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(at);
     let path = path.split('#').next().unwrap_or_default();
-    if !path.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte)) {
+    if !are_path_characters(path) {
         return Err("a character cannot stand in a URL");
     }
     let (wildcard, authority) = match authority.strip_prefix("*.") {
@@ -55,6 +55,15 @@ pub(crate) fn read(text: &str) -> Result<Pattern, &'static str> {
     let host = if wildcard { format!("*.{host}") } else { host };
     let path = if path == "/" || path == "/*" { "" } else { path };
     Ok(Pattern { host, port, scheme, path: path.to_owned() })
+}
+
+/// Whether a text is a path that can stand behind a host.
+pub(crate) fn is_path(text: &str) -> bool {
+    text.starts_with('/') && are_path_characters(text)
+}
+
+fn are_path_characters(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte))
 }
 
 #[cfg(test)]

@@ -28,6 +28,12 @@ pub const CELL: usize = 4096;
 /// Hosts of one cell, which may hold several.
 pub const HOSTS: usize = 64;
 
+/// Ports of one cell; the most in Microsoft's lists are six.
+pub const PORTS: usize = 8;
+
+/// Bytes of the texts that all rows of a list keep. A cell that names many hosts would else multiply its comment.
+pub const KEPT: usize = 64 * 1024 * 1024;
+
 /// Rows at the top of a sheet among which its header is sought.
 pub const HEADER: usize = 20;
 

@@ -45,20 +45,28 @@ pub struct List {
     pub rows: Vec<Row>,
     /// What was not understood, or not used.
     pub unread: Vec<Unread>,
+    /// Bytes of the texts of its rows.
+    kept: usize,
 }
 
 impl List {
     pub(crate) fn new(format: Format) -> Self {
-        Self { format, rows: Vec::new(), unread: Vec::new() }
+        Self { format, rows: Vec::new(), unread: Vec::new(), kept: 0 }
     }
 
     /// Whether it has as many rows as a list may have; the last one then says so.
     pub(crate) fn is_full(&mut self, place: &str) -> bool {
-        let full = self.rows.len() + self.unread.len() >= limits::ROWS;
+        let full = self.rows.len() + self.unread.len() >= limits::ROWS || self.kept >= limits::KEPT;
         if full {
             self.unread.push(Unread::new(place, "", "the list is too long; the rest was not read"));
         }
         full
+    }
+
+    pub(crate) fn push(&mut self, row: Row) {
+        let texts = [&row.host, &row.path, &row.conflict, &row.note, &row.source, &row.date];
+        self.kept += texts.iter().map(|text| text.len()).sum::<usize>();
+        self.rows.push(row);
     }
 
     /// The rows as the catalogue has them.
@@ -93,6 +101,16 @@ impl fmt::Display for Unread {
         write!(f, "{}: {}", self.place, self.why)?;
         if self.text.is_empty() { Ok(()) } else { write!(f, ": {}", self.text) }
     }
+}
+
+/// A text of a file as a row keeps it: in one line, and without anything that could steer a terminal.
+pub(crate) fn kept(text: &str) -> String {
+    let shown = |c: char| match c {
+        _ if c.is_whitespace() => ' ',
+        _ if probe_core::text::is_harmless(c) => c,
+        _ => '\u{fffd}',
+    };
+    text.chars().map(shown).collect()
 }
 
 /// A row, with text of its own. The fields are those of [`Endpoint`].

@@ -5,8 +5,8 @@ use probe_core::catalog::Systems;
 use probe_core::target::Scheme;
 use serde_json::Value;
 
-use crate::list::{Format, List, Row, Unread};
-use crate::{Unreadable, host, limits};
+use crate::list::{Format, List, Row, Unread, kept};
+use crate::{Unreadable, host, limits, table};
 
 pub(crate) fn read(text: &str) -> Result<List, Unreadable> {
     let Ok(Value::Array(sets)) = serde_json::from_str::<Value>(text) else {
@@ -36,13 +36,25 @@ fn read_set(set: &Value, place: &str, list: &mut List) {
     let area = text("serviceAreaDisplayName");
     let note =
         [area, text("notes")].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
-    let ports = ports(text("tcpPorts"));
+    // The ports of a set that has UDP alone are none.
+    let (tcp, udp) = (text("tcpPorts"), text("udpPorts"));
+    if !udp.is_empty() {
+        list.unread.push(Unread::new(place, udp, "UDP is not tested"));
+    }
+    let ports = if tcp.is_empty() { Vec::new() } else { table::ports(tcp, place, list) };
     let urls = set.get("urls").and_then(Value::as_array);
     let hosts: Vec<&str> = urls.into_iter().flatten().filter_map(Value::as_str).collect();
     if hosts.is_empty() {
         list.unread.push(Unread::new(place, area, "it has addresses alone, which are not tested"));
-    } else if ports.is_empty() {
-        list.unread.push(Unread::new(place, text("udpPorts"), "it has no TCP port"));
+    } else if let Some(first) = set.get("ips").and_then(|ips| ips.get(0)).and_then(Value::as_str) {
+        list.unread.push(Unread::new(
+            place,
+            first,
+            "addresses are not tested, this one and all others of the set",
+        ));
+    }
+    if !hosts.is_empty() && tcp.is_empty() {
+        list.unread.push(Unread::new(place, area, "it has no TCP port"));
     }
     for (index, name) in hosts.into_iter().enumerate() {
         if index == limits::HOSTS * 4 {
@@ -53,26 +65,17 @@ fn read_set(set: &Value, place: &str, list: &mut List) {
             Err(why) => list.unread.push(Unread::new(place, name, why)),
             Ok(pattern) => {
                 for port in &ports {
-                    let mut row = Row::of(&pattern, Some(*port));
-                    row.scheme = if *port == 80 { Scheme::Http } else { Scheme::Https };
+                    let mut row = Row::of(&pattern, *port);
+                    row.scheme = if *port == Some(80) { Scheme::Http } else { Scheme::Https };
                     if !required {
                         row.required = Systems::default();
                     }
-                    row.note = note.chars().take(limits::CELL).collect();
-                    list.rows.push(row);
+                    row.note = kept(note.get(..note.floor_char_boundary(limits::CELL)).unwrap_or_default());
+                    list.push(row);
                 }
             }
         }
     }
-}
-
-/// `80,443`. Ranges and what is no port are left out; the hosts have ports that say more.
-fn ports(text: &str) -> Vec<u16> {
-    let mut ports: Vec<u16> =
-        text.split(',').filter_map(|port| port.trim().parse().ok()).filter(|port| *port > 0).collect();
-    ports.dedup();
-    ports.truncate(8);
-    ports
 }
 
 #[cfg(test)]
@@ -101,7 +104,7 @@ mod tests {
             ]
         );
         let unread: Vec<_> = list.unread.iter().map(|one| one.place.as_str()).collect();
-        assert_eq!(unread, ["set 1", "set 3"]);
+        assert_eq!(unread, ["set 1", "set 1", "set 3", "set 3"]);
         assert_eq!(list.rows[4].note, "Optional");
     }
 

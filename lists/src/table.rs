@@ -6,11 +6,11 @@
 //! columns are read to the letter.
 
 use probe_core::catalog::{
-    Basis, Inspection, Packages, PinClass, Region, Regions, Releases, Service, System, Systems,
+    Basis, ENDPOINTS, Inspection, Packages, PinClass, Region, Regions, Releases, Service, System, Systems,
 };
 use probe_core::target::Scheme;
 
-use crate::list::{Format, List, Row, Unread};
+use crate::list::{Format, List, Row, Unread, kept};
 use crate::{host, limits};
 
 /// What a column holds.
@@ -28,6 +28,7 @@ enum Column {
     /// One system, with yes or nothing.
     System(System),
     Note,
+    Description,
     Packages,
     Releases,
     Inspection,
@@ -47,6 +48,7 @@ const HEADINGS: &[(&str, Column)] = &[
     ("endpoints", Column::Host),
     ("endpoint/url", Column::Host),
     ("endpoint/urls", Column::Host),
+    ("endpoint or urls", Column::Host),
     ("url", Column::Host),
     ("urls", Column::Host),
     ("fqdn", Column::Host),
@@ -86,6 +88,10 @@ const HEADINGS: &[(&str, Column)] = &[
     ("notes", Column::Note),
     ("comment", Column::Note),
     ("comments", Column::Note),
+    ("endpoint/url description", Column::Description),
+    ("endpoint or url description", Column::Description),
+    ("description", Column::Description),
+    ("purpose", Column::Description),
     ("packages", Column::Packages),
     ("releases", Column::Releases),
     ("inspection", Column::Inspection),
@@ -154,26 +160,44 @@ impl Header {
 /// Reads rows with their places into a list. `false` where no header was found.
 pub(crate) fn read_rows(rows: impl Iterator<Item = (String, Vec<String>)>, list: &mut List) -> bool {
     let mut header: Option<Header> = None;
-    let mut sought = 0;
+    let mut above: Vec<(String, String)> = Vec::new();
     for (place, mut cells) in rows {
-        cells.truncate(limits::COLUMNS);
         if cells.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
+        if let Some(cell) = cells.iter().skip(limits::COLUMNS).find(|cell| !cell.trim().is_empty()) {
+            list.unread.push(Unread::new(&place, cell, "this and all cells right of it were not read"));
+        }
+        cells.truncate(limits::COLUMNS);
         if let Some(found) = Header::of(&cells) {
             // A sheet may hold several tables, one below the other.
+            for (place, text) in above.drain(..) {
+                list.unread.push(Unread::new(
+                    &place,
+                    &text,
+                    "this stands above the heading and was not read",
+                ));
+            }
+            for (cell, _) in
+                cells.iter().zip(&found.0).filter(|(cell, known)| known.is_none() && !cell.is_empty())
+            {
+                list.unread.push(Unread::new(&place, cell, "this column is not used"));
+            }
             header = Some(found);
             continue;
         }
         let Some(header) = &header else {
-            sought += 1;
-            if sought == limits::HEADER {
+            above.push((place, cells.join(" ")));
+            if above.len() == limits::HEADER {
                 return false;
             }
             continue;
         };
         if list.is_full(&place) {
             break;
+        }
+        if let Some(cell) = cells.iter().skip(header.0.len()).find(|cell| !cell.trim().is_empty()) {
+            list.unread.push(Unread::new(&place, cell, "this cell has no heading above it"));
         }
         read_row(header, &cells, &place, list);
     }
@@ -187,76 +211,156 @@ fn read_row(header: &Header, cells: &[String], place: &str, list: &mut List) {
         list.unread.push(Unread::new(place, &cells.join(" "), "the host is missing"));
         return;
     }
+    let ports = if header.has(Column::Port) { ports(text(Column::Port), place, list) } else { vec![None] };
+    let defaults = Said::read(header, cells, place, list);
     // The official sheets write several hosts into one cell.
     let separators = |c: char| c.is_whitespace() || c == ',' || c == ';';
-    for name in hosts.split(separators).filter(|name| !name.is_empty()).take(limits::HOSTS) {
+    for (index, name) in hosts.split(separators).filter(|name| !name.is_empty()).enumerate() {
+        if index == limits::HOSTS {
+            list.unread.push(Unread::new(
+                place,
+                name,
+                "this and all hosts behind it in the cell were not read",
+            ));
+            break;
+        }
         match host::read(name) {
             Err(why) => list.unread.push(Unread::new(place, name, why)),
             Ok(pattern) => {
-                for port in ports(text(Column::Port), place, list) {
-                    let mut row = Row::of(&pattern, port);
+                for port in &ports {
+                    let mut row = Row::of(&pattern, *port);
                     if header.has(Column::Packages) {
                         own(&mut row, header, cells, place, list);
                     } else {
-                        fill(&mut row, header, cells, place, list);
+                        defaults.fill(&mut row);
                     }
-                    list.rows.push(row);
+                    list.push(row);
                 }
             }
         }
     }
 }
 
-/// `443`, `80, 443`, `TCP 443`; none where nothing is said.
-fn ports(text: &str, place: &str, list: &mut List) -> Vec<Option<u16>> {
-    let numbers: Vec<Option<u16>> = text
-        .split(|c: char| !c.is_ascii_digit())
-        .filter_map(|digits| digits.parse().ok())
-        .filter(|port| *port > 0)
-        .map(Some)
-        .take(8)
-        .collect();
-    if numbers.is_empty() {
-        if !text.is_empty() {
-            list.unread.push(Unread::new(place, text, "this is no port; that of the scheme was taken"));
-        }
+/// Mail protocols that begin in the clear: Microsoft 365's list has ports of SMTP, IMAP and POP3.
+const MAIL: [u16; 4] = [25, 110, 143, 587];
+
+/// `443`, `80, 443`, `TCP 443`; [`None`] stands for the scheme's. Empty where no port of them can be tested.
+pub(crate) fn ports(text: &str, place: &str, list: &mut List) -> Vec<Option<u16>> {
+    let mut wrong = |why| list.unread.push(Unread::new(place, text, why));
+    if text.trim().is_empty() {
+        wrong("no port stands here; that of the scheme was taken, else 443");
         return vec![None];
     }
-    numbers
+    let separates = |c: char| c.is_whitespace() || ",;/|&+():".contains(c);
+    let (mut ports, mut refused) = (Vec::new(), false);
+    for word in text.split(separates).filter(|word| !word.is_empty()) {
+        match word.to_ascii_lowercase().as_str() {
+            "tcp" | "http" | "https" | "tls" | "ssl" | "and" | "or" | "port" | "ports" => continue,
+            "udp" | "quic" => wrong("UDP is not tested"),
+            word => match word.parse() {
+                Ok(port) if port > 0 && MAIL.contains(&port) => {
+                    wrong("what is spoken on this port begins neither with http nor with TLS");
+                }
+                Ok(port) if port > 0 && ports.len() < limits::PORTS => {
+                    if !ports.contains(&Some(port)) {
+                        ports.push(Some(port));
+                    }
+                    continue;
+                }
+                Ok(port) if port > 0 => wrong("too many ports stand in one cell; the rest was not read"),
+                _ if word.contains(['-', '–']) => {
+                    wrong("ranges of ports are not tested; name those that are used")
+                }
+                _ => wrong("this is no port"),
+            },
+        }
+        refused = true;
+    }
+    if ports.is_empty() && !refused {
+        ports.push(None);
+    }
+    ports
 }
 
-/// The columns of other people's lists.
-fn fill(row: &mut Row, header: &Header, cells: &[String], place: &str, list: &mut List) {
-    let text = |column| header.text(cells, column);
-    let named = text(Column::Regions);
-    if !named.is_empty() {
-        match regions(named) {
-            Some(regions) => row.regions = regions,
-            None => list.unread.push(Unread::new(
+/// What the columns of other people's lists say of all hosts of a row.
+struct Said {
+    regions: Option<Regions>,
+    service: Option<Service>,
+    systems: Option<Systems>,
+    is_required: bool,
+    /// Whether it is a row of Microsoft's tables, which means what the built-in one means also where it does not say so.
+    is_official: bool,
+    scheme: Option<Scheme>,
+    path: String,
+    note: String,
+    source: String,
+    date: String,
+}
+
+impl Said {
+    fn read(header: &Header, cells: &[String], place: &str, list: &mut List) -> Self {
+        let text = |column| header.text(cells, column);
+        let named = text(Column::Regions);
+        let regions = regions(named);
+        if regions.is_none() {
+            list.unread.push(Unread::new(
                 place,
                 named,
                 "this region is not known; the row counts everywhere",
-            )),
+            ));
+        }
+        let required = text(Column::Required).to_lowercase();
+        let begins = |words: &[&str]| words.iter().any(|word| required.starts_with(word));
+        let optional = begins(&["optional", "no", "false", "recommended"]);
+        // In the catalogue's own columns these are systems.
+        let known = optional || required.is_empty() || begins(&["required", "mandatory", "yes", "true"]);
+        if !known && !header.has(Column::Packages) {
+            let why = "this is neither required nor optional; the row counts as required";
+            list.unread.push(Unread::new(place, &required, why));
+        }
+        let scheme = match text(Column::Scheme).to_lowercase().as_str() {
+            "http" => Some(Scheme::Http),
+            "https" => Some(Scheme::Https),
+            _ => None,
+        };
+        let path = text(Column::Path);
+        let comment = text(Column::Note);
+        Self {
+            regions: regions.filter(|regions| !regions.is_empty()),
+            service: Service::from_id(text(Column::Service)),
+            systems: systems(header, cells, place, list),
+            is_required: !optional,
+            is_official: header.has(Column::Service)
+                && (header.has(Column::Required) || header.has(Column::Regions)),
+            scheme,
+            path: if host::is_path(path) { path.to_owned() } else { String::new() },
+            note: kept(if comment.is_empty() { text(Column::Description) } else { comment }),
+            source: kept(text(Column::Source)),
+            date: kept(text(Column::Date)),
         }
     }
-    if let Some(service) = Service::from_id(text(Column::Service)) {
-        row.service = service;
+
+    fn fill(&self, row: &mut Row) {
+        row.regions = self.regions.unwrap_or(row.regions);
+        row.service = self.service.unwrap_or(row.service);
+        // The portal's table has no columns of systems: no agent speaks to the portal.
+        let admin = Systems::default().with(System::Admin);
+        let portal = self.is_official && row.service == Service::Portal;
+        row.systems = self.systems.unwrap_or(if portal { admin } else { Systems::AGENTS });
+        row.required = if self.is_required { row.systems } else { Systems::default() };
+        if let Some(same) =
+            ENDPOINTS.iter().find(|one| self.is_official && one.host == row.host && one.port == row.port)
+        {
+            (row.packages, row.releases) = (same.packages, same.releases);
+        }
+        row.scheme = self.scheme.unwrap_or(row.scheme);
+        if row.path.is_empty() {
+            row.path.clone_from(&self.path);
+        }
+        row.note.clone_from(&self.note);
+        row.source.clone_from(&self.source);
+        row.date.clone_from(&self.date);
     }
-    row.systems = systems(header, cells);
-    let required = text(Column::Required).to_lowercase();
-    let optional = ["optional", "no", "false", "recommended"].iter().any(|word| required.starts_with(word));
-    row.required = if optional { Systems::default() } else { row.systems };
-    match text(Column::Scheme).to_lowercase().as_str() {
-        "http" => row.scheme = Scheme::Http,
-        "https" => row.scheme = Scheme::Https,
-        _ => {}
-    }
-    if row.path.is_empty() && text(Column::Path).starts_with('/') {
-        text(Column::Path).clone_into(&mut row.path);
-    }
-    text(Column::Note).clone_into(&mut row.note);
-    text(Column::Source).clone_into(&mut row.source);
-    text(Column::Date).clone_into(&mut row.date);
 }
 
 fn regions(text: &str) -> Option<Regions> {
@@ -269,17 +373,23 @@ fn regions(text: &str) -> Option<Regions> {
     words.into_iter().try_fold(Regions::NONE, |set, one| Some(set.and(word(one)?)))
 }
 
-/// The systems of a row: those whose columns say yes, or that the one column names; all agents where nothing is said.
-fn systems(header: &Header, cells: &[String]) -> Systems {
+/// The systems of a row: those whose columns say yes, or that the one column names; nothing where no column says it.
+fn systems(header: &Header, cells: &[String], place: &str, list: &mut List) -> Option<Systems> {
     let mut set = Systems::default();
     for (column, cell) in header.0.iter().zip(cells) {
         let cell = cell.trim().to_lowercase();
         match column {
-            Some(Column::System(system))
-                if ["yes", "y", "x", "true", "supported", "required", "✓", "✔"].contains(&cell.as_str()) =>
-            {
-                set = set.with(*system);
-            }
+            Some(Column::System(system)) => match cell.as_str() {
+                "yes" | "y" | "x" | "true" | "supported" | "required" | "optional" | "✓" | "✔" => {
+                    set = set.with(*system);
+                }
+                "" | "no" | "n" | "false" | "-" | "n/a" | "none" | "not supported" | "not required" => {}
+                _ => {
+                    let why =
+                        "this is neither yes nor no and counts as no; the cells of the row may be shifted";
+                    list.unread.push(Unread::new(place, &cell, why));
+                }
+            },
             Some(Column::Systems) => {
                 for (word, system) in [
                     ("mma", System::WindowsMma),
@@ -295,7 +405,7 @@ fn systems(header: &Header, cells: &[String]) -> Systems {
             _ => {}
         }
     }
-    if set.is_empty() { Systems::AGENTS } else { set }
+    (!set.is_empty()).then_some(set)
 }
 
 /// The catalogue's own columns.
@@ -328,11 +438,16 @@ fn own(row: &mut Row, header: &Header, cells: &[String], place: &str, list: &mut
     if row.basis == Basis::Observed {
         row.required = Systems::default();
     }
-    text(Column::Path).clone_into(&mut row.path);
-    text(Column::Conflict).clone_into(&mut row.conflict);
-    text(Column::Note).clone_into(&mut row.note);
-    text(Column::Source).clone_into(&mut row.source);
-    text(Column::Date).clone_into(&mut row.date);
+    let path = text(Column::Path);
+    if path.is_empty() || host::is_path(path) {
+        path.clone_into(&mut row.path);
+    } else {
+        wrong.push(path.to_owned());
+    }
+    row.conflict = kept(text(Column::Conflict));
+    row.note = kept(text(Column::Note));
+    row.source = kept(text(Column::Source));
+    row.date = kept(text(Column::Date));
     for word in wrong {
         list.unread.push(Unread::new(
             place,
@@ -342,115 +457,38 @@ fn own(row: &mut Row, header: &Header, cells: &[String], place: &str, list: &mut
     }
 }
 
-/// CSV with a header that is known, separated by commas, semicolons or tabs. `None` where there is no such header.
+/// CSV with a header that is known, separated by commas, semicolons, tabs or bars: by whichever makes the best header near the
+/// top, since a title may stand above it. `None` where there is no such header.
 pub(crate) fn read_text(text: &str) -> Option<List> {
-    let first = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#'))?;
-    let separator = [b'\t', b';', b',']
-        .into_iter()
-        .max_by_key(|separator| first.bytes().filter(|byte| byte == separator).count())?;
-    let mut reader = csv::ReaderBuilder::new()
+    let known = |separator: &u8| {
+        let cells = |record: csv::StringRecord| {
+            record.iter().take(limits::COLUMNS).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let headers =
+            records(text, *separator).take(limits::HEADER).filter_map(|one| Header::of(&cells(one.ok()?)));
+        headers.map(|header| header.0.iter().flatten().count()).max().unwrap_or_default()
+    };
+    let separator = *b"|\t;,".iter().max_by_key(|separator| known(separator))?;
+    let mut list = List::new(Format::Csv);
+    let rows = records(text, separator).filter_map(Result::ok).map(|record| {
+        let line = record.position().map_or(0, csv::Position::line);
+        // Of what stands too far to the right, one is kept, so that it can be told.
+        let beyond = record.iter().skip(limits::COLUMNS).find(|cell| !cell.trim().is_empty());
+        let cells = record.iter().take(limits::COLUMNS).chain(beyond).map(str::to_owned).collect();
+        (format!("line {line}"), cells)
+    });
+    read_rows(rows, &mut list).then_some(list)
+}
+
+fn records(text: &str, separator: u8) -> impl Iterator<Item = csv::Result<csv::StringRecord>> {
+    let reader = csv::ReaderBuilder::new()
         .delimiter(separator)
         .comment(Some(b'#'))
         .has_headers(false)
         .flexible(true)
         .from_reader(text.as_bytes());
-    let mut list = List::new(Format::Csv);
-    let rows = reader.records().filter_map(Result::ok).map(|record| {
-        let line = record.position().map_or(0, csv::Position::line);
-        (format!("line {line}"), record.iter().map(str::to_owned).collect())
-    });
-    read_rows(rows, &mut list).then_some(list)
+    reader.into_records()
 }
 
 #[cfg(test)]
-mod tests {
-    use probe_core::catalog::ENDPOINTS;
-
-    use super::*;
-
-    #[test]
-    fn the_catalogue_reads_itself() {
-        let text = include_str!("../../core/catalog/endpoints.csv");
-        let list = read_text(text).unwrap();
-        assert_eq!(list.unread, []);
-        assert_eq!(list.rows.len(), ENDPOINTS.len());
-        for (read, built_in) in list.endpoints().zip(ENDPOINTS) {
-            assert_eq!(read, *built_in);
-        }
-    }
-
-    /// In the form of the standard list of 2025, with rows of our own.
-    const STANDARD: &str = "\
-Service,Geography,Category,Port,Endpoint/URL,Endpoint/URL Description,Required or Optional,\"Windows 10, 11; Server 2022, 2019, 2016 (Unified Agent); Server 2012 R2 (Unified Agent)\",\"Windows 7, 8.1\",\"Windows Server 2008 R2, 2012 R2, 2016 (MMA Based)\",Mac,Linux,Comments
-Microsoft Defender for Endpoint,WW,CRL,80,crl.microsoft.com,Lists,Required,Yes,,,Yes,Yes,
-Microsoft Defender for Endpoint,EU,Command,443,winatp-gw-neu.microsoft.com,Sensor,Required,Yes,Yes,Yes,,,
-Microsoft Defender for Endpoint,US Gov,Push,443,*.wns.windows.com,Push,Optional,Yes,,,,,Direct
-Microsoft Defender for Endpoint,Mars,Other,443,https://new.example.com/a/*,New,Required,Yes,,,,,
-Microsoft Defender for Endpoint,WW,Other,443,foo*.example.com,Odd,Required,Yes,,,,,
-";
-
-    #[test]
-    fn official_headings() {
-        let list = read_text(STANDARD).unwrap();
-        let row =
-            |host: &str| list.rows.iter().find(|row| row.host == host).unwrap_or_else(|| panic!("{host}"));
-        let crl = row("crl.microsoft.com");
-        assert_eq!((crl.port, crl.scheme, crl.service), (80, Scheme::Http, Service::Crl));
-        assert_eq!(crl.required.to_string(), "windows;macos;linux");
-        let gateway = row("winatp-gw-neu.microsoft.com");
-        assert_eq!(
-            (gateway.regions.to_string().as_str(), gateway.systems.to_string().as_str()),
-            ("EU", "windows;windows-mma")
-        );
-        assert_eq!((gateway.inspection, gateway.pin), (Inspection::Exempt, PinClass::Microsoft));
-        let push = row("*.wns.windows.com");
-        assert!(
-            push.required.is_empty()
-                && push.direct
-                && push.regions == Regions::GOVERNMENT
-                && push.note == "Direct"
-        );
-        assert_eq!(row("new.example.com").path, "/a/*");
-        let unread: Vec<String> = list.unread.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            unread,
-            [
-                "line 5: this region is not known; the row counts everywhere: Mars",
-                "line 6: a * can stand for whole labels at the beginning only, as in *.example.com: foo*.example.com",
-            ]
-        );
-    }
-
-    #[test]
-    fn other_separators_and_several_hosts_in_a_cell() {
-        let text = "\u{a0}\nService;Port;Endpoint/URLs;Type;OS\nWeb;443;\"*.smartscreen-prod.microsoft.com\n*.smartscreen.microsoft.com\";Required;All\nX;80,443;a.example.com;Optional;Linux\n";
-        let list = read_text(text).unwrap();
-        let rows: Vec<_> =
-            list.rows.iter().map(|row| (row.host.as_str(), row.port, row.required.is_empty())).collect();
-        assert_eq!(
-            rows,
-            [
-                ("*.smartscreen-prod.microsoft.com", 443, false),
-                ("*.smartscreen.microsoft.com", 443, false),
-                ("a.example.com", 80, true),
-                ("a.example.com", 443, true),
-            ]
-        );
-        assert_eq!(list.rows[2].systems.to_string(), "linux");
-    }
-
-    #[test]
-    fn what_has_no_header_is_no_table() {
-        assert!(read_text("a.example.com\nb.example.com,443\n").is_none());
-        assert!(read_text("").is_none());
-    }
-
-    #[test]
-    fn wrong_words_are_shown() {
-        let text = "host,packages,inspection,required\na.example.com,both,maybe,beos\n";
-        let list = read_text(text).unwrap();
-        assert_eq!(list.rows.len(), 1);
-        let words: Vec<_> = list.unread.iter().map(|one| one.text.as_str()).collect();
-        assert_eq!(words, ["beos", "maybe"]);
-    }
-}
+mod tests;

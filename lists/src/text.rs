@@ -1,4 +1,6 @@
-//! Text: one host, pattern or URL a line; `#` begins a comment.
+//! Text: one host, pattern or URL a line; `#` begins a comment. A line that ends in the word `optional` is not required.
+
+use probe_core::catalog::Systems;
 
 use crate::host;
 use crate::list::{Format, List, Row, Unread};
@@ -14,8 +16,20 @@ pub(crate) fn read(text: &str) -> List {
         if list.is_full(&place) {
             break;
         }
+        // Whoever lists a host needs it, unless the line says otherwise.
+        let (content, is_optional) = match content.rsplit_once(char::is_whitespace) {
+            Some((host, word)) if word.eq_ignore_ascii_case("optional") => (host.trim_end(), true),
+            Some((host, word)) if word.eq_ignore_ascii_case("required") => (host.trim_end(), false),
+            _ => (content, false),
+        };
         match host::read(content) {
-            Ok(pattern) => list.rows.push(Row::of(&pattern, None)),
+            Ok(pattern) => {
+                let mut row = Row::of(&pattern, None);
+                if is_optional {
+                    row.required = Systems::default();
+                }
+                list.push(row);
+            }
             Err(why) => list.unread.push(Unread::new(&place, content, why)),
         }
     }
@@ -50,5 +64,12 @@ mod tests {
         assert_eq!((list.rows[1].service, list.rows[1].inspection), (Service::Other, Inspection::No));
         assert_eq!(list.unread.len(), 1);
         assert!(list.unread[0].to_string().starts_with("line 6: a * can stand"), "{}", list.unread[0]);
+    }
+
+    #[test]
+    fn a_line_says_that_it_is_optional() {
+        let list = read("a.example.com Optional\nb.example.com required\n");
+        let required: Vec<_> = list.rows.iter().map(|row| !row.required.is_empty()).collect();
+        assert_eq!((required, list.unread.len()), (vec![false, true], 0));
     }
 }

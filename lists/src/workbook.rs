@@ -329,7 +329,8 @@ mod tests {
             list.rows.iter().map(|row| (row.host.as_str(), row.port, row.required.is_empty())).collect();
         assert_eq!(rows, [("winatp-gw-neu.microsoft.com", 443, false), ("crl.microsoft.com", 80, true)]);
         let unread: Vec<_> = list.unread.iter().map(|one| one.place.as_str()).collect();
-        assert_eq!(unread, ["sheet \"Overview\"", "sheet \"Microsoft Defender URLs\", row 5"]);
+        let here = |row| format!("sheet \"Microsoft Defender URLs\", row {row}");
+        assert_eq!(unread, ["sheet \"Overview\"".to_owned(), here(1), here(5)]);
     }
 
     #[test]
