@@ -102,15 +102,32 @@ fn find_body(text: &str) -> Result<Value, Mistake> {
         return inner(serde_json::from_str(start).map_err(|_| Mistake::Broken)?);
     }
     let mut found = Err(Mistake::NotFound);
+    // Outside an export of the registry there are no keys.
+    let mut in_key = true;
     for line in text.lines() {
-        // `"OnboardingInfo"="{\"body\":…}"` of an export, `reg add … /v OnboardingInfo /t REG_SZ … /d "{\"body\":…}"` of a script.
-        let named = ["OnboardingInfo", "OnboardedInfo"].iter().any(|name| line.contains(name));
+        let lower = line.trim().to_ascii_lowercase();
+        if let Some(key) = lower.strip_prefix("[hkey_") {
+            in_key = key.trim_end_matches(']').ends_with("\\windows advanced threat protection");
+        }
+        // `"OnboardingInfo"="{\"body\":…}"` of an export, `reg add … /v OnboardingInfo /t REG_SZ … /d "{\"body\":…}"` of a script,
+        // `"onboardingInfo": "{\"body\":…}"` in the script that writes the file of Linux.
+        let is_live = lower.contains("onboardedinfo");
+        let named = in_key && (is_live || lower.contains("onboardinginfo"));
         let Some(at) = line.find('{').filter(|_| named) else { continue };
-        let plain = unescape(line.get(at..).unwrap_or_default());
-        let mut values = serde_json::Deserializer::from_str(&plain).into_iter::<Value>();
-        match values.next() {
-            Some(Ok(value)) => return inner(value),
-            _ => found = Err(Mistake::Broken),
+        let mut plain = line.get(at..).unwrap_or_default().to_owned();
+        // Python's text doubles every backslash once more.
+        for _ in 0..2 {
+            plain = unescape(&plain);
+            match serde_json::Deserializer::from_str(&plain).into_iter::<Value>().next() {
+                // What the sensor uses counts more than what a policy says.
+                Some(Ok(value)) if is_live => return inner(value),
+                Some(Ok(value)) => {
+                    found = inner(value);
+                    break;
+                }
+                _ if found.is_ok() => {}
+                _ => found = Err(Mistake::Broken),
+            }
         }
     }
     found
@@ -160,7 +177,7 @@ fn of_body(body: &Value) -> Onboarding {
     let datacenter = text("datacenter");
     let mut notes = Vec::new();
     let region = words.and_then(|words| region(words, datacenter.unwrap_or_default(), &mut notes));
-    if let Some(words) = words.filter(|_| region.is_none()) {
+    if let Some(words) = words.filter(|_| region.is_none() && notes.is_empty()) {
         notes.push(format!(
             "the region {} is not one that is known here; name it with --region",
             shown(words)
@@ -196,7 +213,7 @@ fn region(words: &str, datacenter: &str, notes: &mut Vec<String>) -> Option<Regi
     let name = upper.strip_prefix("GW_").unwrap_or(&upper);
     if name.starts_with("FFL") {
         let datacenter = datacenter.to_ascii_lowercase();
-        if datacenter.starts_with("usmod") {
+        if datacenter.starts_with("usmod") || name == "FFL4MOD" {
             return Some(Region::Gcc);
         }
         notes.push("the government's data centres of GCC High and DoD have the same words here; name one with --region".into());
@@ -330,5 +347,44 @@ mod tests {
         assert_eq!(read(&vec![b' '; LARGEST + 1]), Err(Mistake::TooLarge));
         let cut = "\"OnboardingInfo\"=\"{\\\"body\\\":\\\"{";
         assert_eq!(read(cut.as_bytes()), Err(Mistake::Broken));
+    }
+
+    #[test]
+    fn the_script_that_writes_the_file_of_linux() {
+        let file = format!("{{\n  \"onboardingInfo\": {}\n}}", Value::from(signed()));
+        check(&read(format!("cat > x <<'EOF'\n{file}\nEOF\n").as_bytes()).unwrap());
+        // There, as in Microsoft's, every quotation mark of the value is escaped once more, too.
+        let value = escaped(&escaped(&signed()));
+        let python = format!("json.write('''{{\n  \"onboardingInfo\": \"{value}\"\n}}''')\n");
+        check(&read(python.as_bytes()).unwrap());
+    }
+
+    #[test]
+    fn an_export_with_several_keys() {
+        let value = |name: &str, region: &str| {
+            let body = format!(r#"{{"vortexGeoLocation":"{region}"}}"#);
+            format!("\"{name}\"=\"{}\"\r\n", escaped(&format!(r#"{{"body":{}}}"#, Value::from(body))))
+        };
+        let key = |name: &str| format!("[HKEY_LOCAL_MACHINE\\SOFTWARE\\{name}]\r\n");
+        let (policy, live) = (
+            r"Policies\Microsoft\Windows Advanced Threat Protection",
+            r"Microsoft\Windows Advanced Threat Protection",
+        );
+        let export =
+            [key(policy), value("OnboardingInfo", "EU"), key(live), value("OnboardedInfo", "UK")].concat();
+        assert_eq!(read(export.as_bytes()).unwrap().region, Some(Region::Uk));
+        let export = [key("Somebody"), value("OnboardingInfo", "EU")].concat();
+        assert_eq!(read(export.as_bytes()), Err(Mistake::NotFound));
+        let export =
+            [key(policy), value("OnboardingInfo", "EU"), key("Somebody"), value("OnboardingInfo", "UK")]
+                .concat();
+        assert_eq!(read(export.as_bytes()).unwrap().region, Some(Region::Eu));
+    }
+
+    #[test]
+    fn words_of_the_government() {
+        let of = |geo: &str| read(format!(r#"{{"partnerGeoLocation":"{geo}"}}"#).as_bytes()).unwrap();
+        assert_eq!(of("FFL4Mod").region, Some(Region::Gcc));
+        assert_eq!((of("FFL4").region, of("FFL4").notes.len()), (None, 1));
     }
 }

@@ -269,7 +269,7 @@ pub(crate) fn ports(text: &str, place: &str, list: &mut List) -> Vec<Option<u16>
                 }
                 Ok(port) if port > 0 => wrong("too many ports stand in one cell; the rest was not read"),
                 _ if word.contains(['-', '–']) => {
-                    wrong("ranges of ports are not tested; name those that are used")
+                    wrong("ranges of ports are not tested; name those that are used");
                 }
                 _ => wrong("this is no port"),
             },
