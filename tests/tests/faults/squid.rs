@@ -115,13 +115,13 @@ fn credentials() -> Vec<Fault> {
             asking(bed, &format!("nobody:{PASSWORD}@"))
         }),
         Fault::proxied("squid/password in the URL", "reachable", |bed| {
-            asking(bed, &format!("sensor:{PASSWORD}@"))
+            asking(bed, &format!("{USER}:{PASSWORD}@"))
         })
         .also("the proxy is shown without it", |attempt| {
             attempt.proxy.as_ref().is_some_and(|proxy| !proxy.contains('@'))
         }),
         Fault::proxied("squid/password beside the URL", "reachable", |bed| {
-            asking(bed, "").and(["--proxy-user", &format!("sensor:{PASSWORD}")])
+            asking(bed, "").and(["--proxy-user", &format!("{USER}:{PASSWORD}")])
         }),
         Fault::proxied("squid/password by file", "reachable", |bed| {
             let folder = probe_tests::server::Folder::new("password");
@@ -137,7 +137,7 @@ fn credentials() -> Vec<Fault> {
         .http_status(407)
         .also("the schemes are listed", |attempt| attempt.auth_schemes == ["Basic"]),
         Fault::proxied("squid/password for http", "reachable", |bed| {
-            bed.through(&bed.squid().auth(&format!("sensor:{PASSWORD}@")), Site::Plain, "ok")
+            bed.through(&bed.squid().auth(&format!("{USER}:{PASSWORD}@")), Site::Plain, "ok")
         }),
     ]
 }
