@@ -11,7 +11,7 @@ use probe_tests::nginx::{Nginx, Site};
 use probe_tests::openssl::{OpensslServer, TLS11_ONLY};
 use probe_tests::pki::{HOST, HOSTILE_NAME, Pki};
 use probe_tests::raw::{Peer, Step, send, server_config};
-use probe_tests::squid::{self, Squid};
+use probe_tests::squid::{self, Squid, USER};
 use probe_tests::tinyproxy::Tinyproxy;
 use probe_tests::tool::{
     CERTGEN, CURL, HAPROXY, MITMDUMP, NCSA_AUTH, NGINX, Needs, OPENSSL, SQUID, TINYPROXY, Tool,
@@ -166,12 +166,12 @@ fn squid_allows_denies_and_asks() {
         ("asks", squid.auth(""), at(HOST, good), 407, "Proxy-Authenticate: Basic realm=\"Example Corp\""),
         (
             "wrong",
-            squid.auth("sensor:wrong@"),
+            squid.auth(&format!("{USER}:wrong@")),
             at(HOST, good),
             407,
             "X-Squid-Error: ERR_CACHE_ACCESS_DENIED 0",
         ),
-        ("right", squid.auth("sensor:right@"), at(HOST, good), 200, ""),
+        ("right", squid.auth(&format!("{USER}:right@")), at(HOST, good), 200, ""),
     ] {
         let seen = through(&pki, &proxy, &url);
         assert_eq!(seen.connect, connect, "{what}: {seen:?}");
