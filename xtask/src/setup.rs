@@ -2,7 +2,8 @@
 //!
 //! It changes as little of the machine as it can. Debian packages are installed only where they are missing, only by root or
 //! by someone whose `sudo` asks for no password, never removing anything; the services among them are neither started nor left
-//! to start at the next boot. Tools from crates.io go into `target/tools`. Where it may not install, it prints the line to run.
+//! to start at the next boot. A program that cannot be installed unless another package goes is unpacked into `target/tools`,
+//! where tools from crates.io go, too. Where it may not install, it prints the line to run.
 
 use std::path::Path;
 
@@ -120,9 +121,11 @@ fn install_programs(repository: &Repository, missing: &mut Missing) {
             "install them in your system's way",
         );
     } else if repository.job("id", &["-u"]).answer().is_some_and(|id| id.trim() == "0") {
-        install(&wanted, missing, |script| repository.job("sh", &["-c"]).arg(script));
+        install(repository, &wanted, missing, |script| repository.job("sh", &["-c"]).arg(script));
     } else if repository.job("sudo", &["-n", "true"]).answer().is_some() {
-        install(&wanted, missing, |script| repository.job("sudo", &["-n", "sh", "-c"]).arg(script));
+        install(repository, &wanted, missing, |script| {
+            repository.job("sudo", &["-n", "sh", "-c"]).arg(script)
+        });
     } else {
         let names: Vec<_> = wanted.iter().map(|program| program.name).collect();
         missing.add(
@@ -132,15 +135,54 @@ fn install_programs(repository: &Repository, missing: &mut Missing) {
     }
 }
 
-/// Installs them in one go; where that fails each by itself, so that one that cannot be installed here (because another
-/// package would have to go) does not keep the others out.
-fn install(wanted: &[&Program], missing: &mut Missing, as_root: impl Fn(String) -> Job) {
-    if as_root(install_script(wanted)).run().is_err() {
-        for program in wanted {
-            missing.attempt(as_root(install_script(&[program])));
+/// Installs them in one go; where that fails each by itself, so that one that cannot be installed here does not keep the
+/// others out. What still fails and is a mere program is unpacked: it may have failed because another package would have to
+/// go (Debian 12's QEMU beside `qemu-utils` from backports), and removing that is not ours to decide.
+fn install(
+    repository: &Repository,
+    wanted: &[&Program],
+    missing: &mut Missing,
+    as_root: impl Fn(String) -> Job,
+) {
+    if as_root(install_script(wanted)).run().is_ok() {
+        return;
+    }
+    for program in wanted {
+        let job = as_root(install_script(&[program]));
+        let line = job.to_string();
+        if let Err(why) = job.run()
+            && (program.service.is_some() || unpack(repository, program).is_err())
+        {
+            missing.add(&why, &line);
         }
     }
 }
+
+/// Unpacks the program, with every package of its that is not installed, into a folder of the tools, and puts a script of its
+/// name beside the other tools. It needs no root: nothing outside that folder changes.
+fn unpack(repository: &Repository, program: &Program) -> Result<(), String> {
+    let folder = repository.tools.join("debian").join(program.package);
+    repository.job("sh", &["-c"]).arg(UNPACK).arg("unpack").arg(&folder).arg(program.package).run()?;
+    let launcher = repository.tools.join("bin").join(program.name);
+    let job = repository.job("sh", &["-c"]).arg(LAUNCHER).arg("launcher").arg(&folder).arg(program.name);
+    job.arg(&launcher).run()
+}
+
+/// `$1` is the folder and `$2` the package. `Debug::NoLocking` because the archives go into a folder of our own.
+const UNPACK: &str = r#"set -e
+rm -rf "$1"; mkdir -p "$1/archives/partial"
+apt-get install -y --no-install-recommends --download-only -o Debug::NoLocking=1 -o Dir::Cache::archives="$1/archives" "$2"
+for archive in "$1"/archives/*.deb; do dpkg-deb --extract "$archive" "$1"; done
+rm -rf "$1/archives""#;
+
+/// `$1` is the folder, `$2` the program's name and `$3` the script to write, which is only left there if it works.
+const LAUNCHER: &str = r#"set -e
+mkdir -p "$(dirname "$3")"
+libraries=$(find "$1/lib" "$1/usr/lib" -maxdepth 1 -name '*-linux-gnu*' -type d | paste -sd:)
+printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s/usr/bin/%s" "$@"\n' "$libraries" "$1" "$2" > "$1/launcher"
+chmod +x "$1/launcher"
+"$1/launcher" --version
+mv "$1/launcher" "$3""#;
 
 /// The one line that installs these programs, for a root shell.
 ///
