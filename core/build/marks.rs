@@ -30,7 +30,7 @@ pub(crate) fn table() -> String {
         writeln!(
             table,
             "    Mark {{ product: {product:?}, role: Role::{}, place: {place}, test: Test::{}, pattern: {pattern:?}, \
-             is_strong: {}, meaning: Meaning::{} }},",
+             letters: letters({pattern:?}.as_bytes()), is_strong: {}, meaning: Meaning::{} }},",
             one_of(FILE, line, role, &["proxy", "server", "filter", "inspector"]),
             one_of(FILE, line, test, &["contains", "prefix", "exact"]),
             one_of(FILE, line, strength, &["strong", "weak"]) == "Strong",

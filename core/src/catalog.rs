@@ -8,6 +8,8 @@
 //! Where the official lists contradict each other, the row says so ([`Endpoint::conflict`]). What is in no public list is
 //! not invented: the names that only third parties have seen are [`Basis::Observed`], never required, and off unless asked for.
 
+#[cfg(feature = "alloc")]
+mod index;
 mod region;
 pub mod roots;
 mod selection;
@@ -16,6 +18,8 @@ mod system;
 
 use core::fmt;
 
+#[cfg(feature = "alloc")]
+pub use index::Index;
 pub use region::{Region, Regions};
 pub use roots::PinClass;
 pub use selection::{Need, Selection, Unsupported, missing};
@@ -338,6 +342,5 @@ mod tests {
         assert!(
             observed.clone().count() > 20 && observed.clone().all(|endpoint| endpoint.required.is_empty())
         );
-        assert!(format!("{:?}", ENDPOINTS.len()).len() == 3);
     }
 }

@@ -1,9 +1,10 @@
 //! A list that was read, with everything that was not understood.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use probe_core::catalog::{
-    Basis, ENDPOINTS, Endpoint, Inspection, Packages, PinClass, Regions, Releases, Service, Systems, known,
+    Basis, ENDPOINTS, Endpoint, Index, Inspection, Packages, PinClass, Regions, Releases, Service, Systems,
 };
 use probe_core::target::Scheme;
 
@@ -137,6 +138,9 @@ pub struct Row {
     pub date: String,
 }
 
+/// The built-in catalogue, to look up each row of a long list.
+static BUILT_IN: LazyLock<Index<'static>> = LazyLock::new(|| Index::new(ENDPOINTS));
+
 impl Row {
     /// A row of which nothing is said but its host: needed everywhere and by every agent, since whoever lists a host needs it.
     ///
@@ -147,7 +151,7 @@ impl Row {
         let scheme = pattern.scheme.unwrap_or(if port == 80 { Scheme::Http } else { Scheme::Https });
         let name = pattern.host.strip_prefix("*.").unwrap_or(&pattern.host);
         let same = ENDPOINTS.iter().find(|one| one.host == pattern.host && one.port == port);
-        let built_in = same.or_else(|| known(ENDPOINTS, name, port));
+        let built_in = same.or_else(|| BUILT_IN.known(name, port));
         let systems = Systems::AGENTS;
         Self {
             host: pattern.host.clone(),

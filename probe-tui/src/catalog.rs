@@ -479,11 +479,6 @@ pub fn record(catalog: &Catalog, selected: &Selected, choice: &Choice, now: Time
     }
 }
 
-/// What is known of the host of a URL.
-pub fn known<'a>(endpoints: &'a [Endpoint<'a>], target: &Target<'_>) -> Option<&'a Endpoint<'a>> {
-    catalog::known(endpoints, &target.host.to_string(), target.port)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

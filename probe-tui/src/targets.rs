@@ -5,11 +5,11 @@ use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
 use std::path::Path;
 
 use probe_core::authority::Host;
-use probe_core::catalog::{ENDPOINTS, Endpoint};
+use probe_core::catalog::{ENDPOINTS, Endpoint, Index};
 use probe_core::mistake::{Mistake, MistakeKind};
 use probe_core::target::{Expect, Scheme, Target, lines};
 
-use crate::catalog::{Facts, known};
+use crate::catalog::Facts;
 use crate::input;
 use crate::mistakes::{Mistakes, Origin, Secrets};
 
@@ -113,11 +113,13 @@ impl Targets {
     fn learn(&mut self, endpoints: &[Endpoint<'_>]) {
         self.facts = vec![Facts::OF_USERS];
         let mut numbers = HashMap::new();
+        let known = Index::new(endpoints);
         for index in 0..self.places.len() {
             let Some(target) = self.line(index).and_then(|line| Target::parse_line(line, &mut |_| ())) else {
                 continue;
             };
-            let Some(endpoint) = known(endpoints, &target) else { continue };
+            let found = known.known(&target.host.to_string(), target.port);
+            let Some(endpoint) = found else { continue };
             let number = *numbers.entry((endpoint.host, endpoint.service)).or_insert_with(|| {
                 self.facts.push(Facts::of_host(endpoint));
                 self.facts.len() - 1

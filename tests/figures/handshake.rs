@@ -7,7 +7,7 @@ use std::time::Duration;
 use probe_tests::pki::{Identity, MANY_HOSTS, Pki};
 use rustix::time::{ClockId, clock_gettime};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
+use rustls::{CipherSuite, ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
@@ -58,10 +58,12 @@ fn now() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// The same groups as the command offers.
+/// The same groups as the command offers, and the suite that a server takes of its suites.
 fn provider() -> CryptoProvider {
     let groups = vec![ring::kx_group::X25519, ring::kx_group::SECP256R1, ring::kx_group::SECP384R1];
-    CryptoProvider { kx_groups: groups, ..ring::default_provider() }
+    let mut provider = CryptoProvider { kx_groups: groups, ..ring::default_provider() };
+    provider.cipher_suites.sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
+    provider
 }
 
 fn client_config(pki: &Pki) -> ClientConfig {

@@ -21,6 +21,8 @@ pub struct Mark {
     pub test: Test,
     /// With what.
     pub pattern: &'static str,
+    /// Which letters the pattern has, one bit for each: what lacks one of them need not be searched for it.
+    letters: u32,
     /// Whether it is enough alone. A weak mark counts only beside another of the same product.
     pub is_strong: bool,
     /// What it means.
@@ -154,7 +156,19 @@ pub fn in_body(body: &[u8], found: &mut Marks) {
 
 /// The inspector whose name stands in an issuer's name.
 pub fn inspector(issuer: &str) -> Option<&'static Mark> {
-    MARKS.iter().find(|mark| mark.place == Place::Issuer && mark.is_in(issuer.as_bytes()))
+    let there = letters(issuer.as_bytes());
+    let could_be = |mark: &&Mark| mark.place == Place::Issuer && mark.letters & !there == 0;
+    MARKS.iter().filter(could_be).find(|mark| mark.is_in(issuer.as_bytes()))
+}
+
+/// A bit for each letter that is there, in whatever case; other bytes may share the bit of a letter.
+const fn letters(bytes: &[u8]) -> u32 {
+    let (mut set, mut left) = (0, bytes);
+    while let [byte, rest @ ..] = left {
+        set |= 1 << (*byte & 31);
+        left = rest;
+    }
+    set
 }
 
 /// Keeps a mark: one for each product and meaning, those that say more than who speaks first.

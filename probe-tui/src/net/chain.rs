@@ -151,6 +151,15 @@ fn facts(
     (facts, presented.last_of(&used).issuer())
 }
 
+/// Whether the first of these certificates names a host (a name or an address without brackets): all that [`read`] says of
+/// the host.
+pub(super) fn names(sent: &[CertificateDer<'_>], host: &str) -> bool {
+    let Some(first) = sent.first() else { return false };
+    let entity = EndEntityCert::try_from(first).ok();
+    // As in `read`: what cannot be read names nobody.
+    Certificate::read(first).is_some_and(|leaf| name_matches(entity.as_ref(), &leaf, host))
+}
+
 /// Whether a certificate names a host. Only the list of names counts (RFC 9110 4.3.4), never the common name.
 fn name_matches(entity: Option<&EndEntityCert<'_>>, leaf: &Certificate<'_>, host: &str) -> bool {
     let host = host.trim_end_matches('.');

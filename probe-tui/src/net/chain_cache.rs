@@ -1,8 +1,8 @@
 //! What chains were found to say, so that equal ones are read once.
 //!
-//! A service shows the same certificates to every probe, and reading them costs as much as the rest of a handshake. The
-//! same bytes for the same host of the same pin class say the same as long as no validity begins or ends in between;
-//! nothing less is taken for equal.
+//! A service shows the same certificates to every probe, often under many names, and reading them costs as much as the rest
+//! of a handshake. The same bytes for hosts of the same pin class say the same, as long as no validity begins or ends in
+//! between, but for one thing: whether they name the host, which is looked up each time. Nothing less is taken for equal.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,7 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use super::chain;
 use super::trust::ClassTrust;
 
-/// Chains that are kept, at about half a KiB each: more hosts than any list of Defender has. When they are exceeded all are
+/// Chains that are kept, at about half a KiB each: more than the hosts of any list of Defender have. When they are exceeded all are
 /// forgotten, which costs no more than reading them again.
 const MOST_KEPT: usize = 256;
 
@@ -29,7 +29,6 @@ struct Key {
     digest: [u8; 32],
     /// Where one certificate ends and the next begins is not in the digest.
     lengths: Vec<usize>,
-    host: String,
     class: PinClass,
 }
 
@@ -55,7 +54,6 @@ impl ChainCache {
         let key = Key {
             digest: chain::digest(sent),
             lengths: sent.iter().map(|certificate| certificate.len()).collect(),
-            host: host.to_owned(),
             class: trust.class(),
         };
         let second = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
@@ -66,7 +64,10 @@ impl ChainCache {
             .unwrap_or_else(PoisonError::into_inner)
             .get(&key)
             .and_then(|kept| (kept.from..kept.until).contains(&second).then(|| kept.peer.clone()));
-        if let Some(peer) = found {
+        if let Some(mut peer) = found {
+            if let Some(facts) = &mut peer.chain {
+                facts.name_matches = chain::names(sent, host);
+            }
             return peer;
         }
         let (peer, (from, until)) = chain::read_with(sent, key.digest, host, now, trust);

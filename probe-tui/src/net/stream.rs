@@ -18,7 +18,7 @@
 
 use std::io::{self, IoSlice, Read as _, Write as _};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use probe_core::probe::transport::{Failure, How};
 use rustls::ClientConnection;
@@ -207,13 +207,14 @@ impl Session {
         self.under.count_anew();
     }
 
-    /// Goes through the handshake.
+    /// Goes through the handshake. Its last message (TLS 1.3: the client's Finished) is kept back, to go in one piece with
+    /// the first request: whoever relays the two has half the work. Without a request it goes when the session is dropped.
     pub fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
-            ready!(self.poll_flush(cx))?;
             if !self.tls.is_handshaking() {
                 return Poll::Ready(Ok(()));
             }
+            ready!(self.poll_flush(cx))?;
             if ready!(self.poll_receive(cx))? == 0 {
                 return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
             }
@@ -294,6 +295,14 @@ impl Session {
                 Ok(0) | Err(_) => return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
             }
         }
+    }
+}
+
+impl Drop for Session {
+    /// What was kept back of the handshake: the peer sees it complete, also where nothing is asked. What cannot go at once
+    /// stays: nobody waits any more.
+    fn drop(&mut self) {
+        let _ = self.poll_flush(&mut Context::from_waker(Waker::noop()));
     }
 }
 

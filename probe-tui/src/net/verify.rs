@@ -65,12 +65,13 @@ impl fmt::Display for UncheckableKey {
 
 impl std::error::Error for UncheckableKey {}
 
-fn check_kind(certificate: &CertificateDer<'_>) -> Result<(), Error> {
+/// The certificate's key, if it can be read.
+fn key<'c>(certificate: &'c CertificateDer<'_>) -> Result<Option<SubjectPublicKeyInfoDer<'c>>, Error> {
     match Certificate::read(certificate) {
         Some(read) if !is_checkable(read.key()) => {
             Err(CertificateError::Other(OtherError(Arc::new(UncheckableKey))).into())
         }
-        _ => Ok(()),
+        read => Ok(read.map(|read| SubjectPublicKeyInfoDer::from(read.key_der()))),
     }
 }
 
@@ -96,12 +97,9 @@ impl ServerCertVerifier for Recorder {
     ) -> Result<HandshakeSignatureValid, Error> {
         // Certificates that path building refuses (of version 1, with an unknown critical extension) have a key all the
         // same, and what is wrong with them is the chain reader's to say.
-        let Some(key) =
-            Certificate::read(certificate).map(|read| SubjectPublicKeyInfoDer::from(read.key_der()))
-        else {
+        let Some(key) = key(certificate)? else {
             return verify_tls12_signature(message, certificate, signed, &self.algorithms);
         };
-        check_kind(certificate)?;
         let algorithms = self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
         let Some((_, algorithms)) = algorithms else {
             return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
@@ -124,8 +122,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        check_kind(certificate)?;
-        match Certificate::read(certificate).map(|read| SubjectPublicKeyInfoDer::from(read.key_der())) {
+        match key(certificate)? {
             Some(key) => verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms),
             None => verify_tls13_signature(message, certificate, signed, &self.algorithms),
         }
