@@ -69,6 +69,8 @@ pub mod probe;
 pub mod report;
 pub mod secret;
 pub mod select;
+#[cfg(feature = "alloc")]
+pub mod settings;
 pub mod target;
 pub mod text;
 

@@ -113,6 +113,36 @@ kinds! {
     QuoteOpen => "the quotation mark is not closed", "write body=\"OK\"; a '\"' inside is written \\\"";
     /// An escape other than `\"` and `\\`.
     QuoteEscape => "this escape is not known", "only \\\" and \\\\ can be written";
+    /// The EDR sensor's proxy with a scheme.
+    SensorProxyScheme => "the EDR sensor's proxy is written with a scheme", "write host:port alone (Group Policy: Computer Configuration > Administrative Templates > Windows Components > Data Collection and Preview Builds > Configure connected user experiences and telemetry)";
+    /// The EDR sensor's proxy with a blank in it.
+    SensorProxyBlank => "a blank stands in the EDR sensor's proxy", "write host:port without blanks (Group Policy: Computer Configuration > Administrative Templates > Windows Components > Data Collection and Preview Builds > Configure connected user experiences and telemetry)";
+    /// More than one proxy for the EDR sensor.
+    SensorProxyList => "the EDR sensor takes one proxy, and this is a list", "write one host:port (Group Policy: Computer Configuration > Administrative Templates > Windows Components > Data Collection and Preview Builds > Configure connected user experiences and telemetry)";
+    /// Defender Antivirus's proxy without a scheme.
+    AntivirusProxyScheme => "Defender Antivirus's proxy has no scheme", "begin it with http:// or https:// (Group Policy: Computer Configuration > Administrative Templates > Windows Components > Microsoft Defender Antivirus > Define proxy server for connecting to the network)";
+    /// mdatp's proxy without a scheme.
+    MdatpProxyScheme => "mdatp's proxy has no scheme", "begin it with http:// (mdatp config proxy set --value http://host:port, or cloudService.proxy in mdatp_managed.json)";
+    /// The Azure Arc agent's proxy without a scheme.
+    ArcProxyScheme => "the Azure Arc agent's proxy has no scheme", "begin it with http:// (azcmagent config set proxy.url http://host:port)";
+    /// A PAC file's address that is no URL.
+    PacUrlScheme => "the address of the PAC file is no URL", "write http://host/file.pac";
+    /// A value from a page of documentation.
+    SampleValue => "this is a sample from a documentation, not a proxy of yours", "write your proxy's host and port";
+    /// A number that the setting cannot have.
+    SettingNumber => "the setting cannot have this value", "use one of the documented numbers";
+    /// A setting that is not of the type that is read.
+    SettingType => "the setting has another type than the one that is read", "delete it and write it with the documented type";
+    /// A part of a file that does not have the form that such files have.
+    FormUnknown => "this does not have the form that such a file has", "export it again, and pass it on unchanged";
+    /// An input that ends in the middle of something.
+    CutOff => "the input ends in the middle of this", "copy it again, whole";
+    /// A length in a binary value that points behind its end.
+    LengthBeyondEnd => "a length in the value points behind its end", "write the setting again with the tool that made it";
+    /// Bytes that are no characters.
+    NotText => "these bytes are no text", "save the file as UTF-8 or UTF-16";
+    /// More of something than a real file has.
+    TooMuch => "there is more here than any real file has", "pass on only the part that says something about proxies";
     /// Something stands directly behind a closing quotation mark.
     QuoteTail => "a blank is missing here", "separate attributes by blanks";
 }

@@ -1,0 +1,265 @@
+//! Settings that others wrote: text or bytes of many formats become [`Entry`]s, with all mistakes and where each stands.
+//!
+//! One file for each format. A parser takes the whole input, never fails and never stops at the first mistake: what it
+//! understands are entries, what it does not are mistakes, and both say which bytes of the input they are about. It knows how
+//! values are written down, not what they mean: whether a value can be what its [`Key`] wants is [`grammar`]'s to say, once
+//! for all formats; which client reads it is [`select`](crate::select)'s.
+//!
+//! Inputs are text. What is not (`.reg` files are UTF-16, a code page speaks in `netsh`'s output) is decoded before; the ranges
+//! are those of the decoded text.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
+
+use crate::mistake::{Mistake, MistakeKind};
+use crate::select::environment::Variable;
+
+pub mod environment;
+pub mod grammar;
+
+/// One setting, as it is written in one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// What it sets.
+    pub key: Key,
+    /// For whom.
+    pub scope: Scope<'a>,
+    /// The value without quotation marks and escapes; numbers in decimal. It may hold passwords: it is shown through a redactor
+    /// only.
+    pub value: Cow<'a, str>,
+    /// The bytes of the input that the value was read from.
+    pub at: Range<usize>,
+}
+
+/// What a parser found in an input.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading<'a> {
+    /// The settings, in the order of the input.
+    pub entries: Vec<Entry<'a>>,
+    /// What is wrong: with the form of the input, and with values ([`grammar`]), in the order of the input.
+    pub mistakes: Vec<Mistake>,
+}
+
+impl<'a> Reading<'a> {
+    /// Adds a setting, and what is wrong with its value where that is written as it is.
+    ///
+    /// `at` are the bytes of the value. Where the value is written in another form (escaped, in hexadecimal digits), a mistake
+    /// in it is about all of these bytes.
+    pub fn add(&mut self, key: Key, scope: Scope<'a>, value: impl Into<Cow<'a, str>>, at: Range<usize>) {
+        let value = value.into();
+        let is_verbatim = matches!(value, Cow::Borrowed(text) if text.len() == at.len());
+        self.mistakes.extend(grammar::mistakes(key, &value).into_iter().map(|mistake| {
+            if is_verbatim { mistake.shifted(at.start) } else { Mistake::new(mistake.kind, at.clone()) }
+        }));
+        self.entries.push(Entry { key, scope, value, at });
+    }
+
+    /// Adds a mistake in the form of the input.
+    pub fn note(&mut self, kind: MistakeKind, at: Range<usize>) {
+        self.mistakes.push(Mistake::new(kind, at));
+    }
+}
+
+/// The line (from 1) in which a byte of a text stands.
+pub fn line_of(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().get(..at.min(text.len())).unwrap_or_default();
+    before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1)
+}
+
+/// The place of a part of a text in it. `part` must have been cut out of `whole`; anything else gives `0..0`.
+pub fn place(whole: &str, part: &str) -> Range<usize> {
+    let (from, start) = (whole.as_ptr().addr(), part.as_ptr().addr());
+    match start.checked_sub(from) {
+        Some(at) if at.saturating_add(part.len()) <= whole.len() => at..at.saturating_add(part.len()),
+        _ => 0..0,
+    }
+}
+
+/// For whom a setting is made.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scope<'a> {
+    /// For the machine, and so for its services.
+    Machine,
+    /// For one user: a name, or the hive of the registry that it stands in (`HKEY_CURRENT_USER`, `S-1-5-18`, `.DEFAULT`).
+    User(Cow<'a, str>),
+    /// For one service or program (a systemd unit, apt).
+    Service(Cow<'a, str>),
+}
+
+impl fmt::Display for Scope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Machine => f.write_str("machine"),
+            Self::User(user) => write!(f, "user {user}"),
+            Self::Service(service) => write!(f, "service {service}"),
+        }
+    }
+}
+
+/// Declares the keys with their names side by side.
+macro_rules! keys {
+    ($($(#[$doc:meta])* $key:ident = $name:literal,)+) => {
+        /// What a setting sets, whatever format it is written in.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Key {
+            $($(#[$doc])* $key,)+
+            /// A variable of the environment: of a user's session, of a service, or of the machine.
+            Variable(Variable),
+        }
+
+        impl Key {
+            /// As the place where it is written calls it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$key => $name,)+ Self::Variable(variable) => variable.as_str() }
+            }
+        }
+    };
+}
+
+keys! {
+    /// The EDR sensor's static proxy: `host:port` (policy DataCollection).
+    TelemetryProxyServer = "TelemetryProxyServer",
+    /// 1: the EDR sensor makes no use of the signed-in user's proxy (policy DataCollection). Wanted beside the former.
+    DisableEnterpriseAuthProxy = "DisableEnterpriseAuthProxy",
+    /// 1: the EDR sensor takes its static proxy for plain HTTP requests, too (revocation lists, updates).
+    PreferStaticProxy = "PreferStaticProxyForHttpRequest",
+    /// Defender Antivirus's static proxy: a URL.
+    AntivirusProxyServer = "ProxyServer",
+    /// Defender Antivirus's PAC file: a URL.
+    AntivirusProxyPacUrl = "ProxyPacUrl",
+    /// Hosts that Defender Antivirus reaches without its proxy.
+    AntivirusProxyBypass = "ProxyBypass",
+    /// Which checks of its cloud's certificates Defender Antivirus leaves out: 0 to 3.
+    AntivirusSslOptions = "SSLOptions",
+    /// WinHTTP's access type: `1` direct, `3` by a named proxy.
+    WinHttpAccess = "WinHttpSettings access type",
+    /// WinHTTP's proxies (`netsh winhttp set proxy`).
+    WinHttpProxy = "WinHttpSettings proxy",
+    /// WinHTTP's bypass list.
+    WinHttpBypass = "WinHttpSettings bypass list",
+    /// `netsh winhttp set advproxy`: the proxies.
+    AdvProxy = "Proxy",
+    /// The same: whether they are used (`true`, `false`).
+    AdvProxyIsEnabled = "ProxyIsEnabled",
+    /// The same: the bypass list.
+    AdvProxyBypass = "ProxyBypass",
+    /// The same: the PAC file.
+    AdvAutoconfigUrl = "AutoconfigUrl",
+    /// The same: whether that is used.
+    AdvAutoconfigIsEnabled = "AutoConfigIsEnabled",
+    /// The same: whether WPAD is used.
+    AdvAutoDetect = "AutoDetect",
+    /// The same: whether each user has settings of their own.
+    AdvPerUser = "PerUserProxySettings",
+    /// WinINet: 1 where [`InetProxyServer`](Self::InetProxyServer) is used.
+    InetProxyEnable = "ProxyEnable",
+    /// WinINet: the proxies, also one for each scheme.
+    InetProxyServer = "ProxyServer",
+    /// WinINet: the bypass list.
+    InetProxyOverride = "ProxyOverride",
+    /// WinINet: the PAC file.
+    InetAutoConfigUrl = "AutoConfigURL",
+    /// WinINet: 1 where WPAD is used.
+    InetAutoDetect = "AutoDetect",
+    /// WinINet, policy: 0 where the machine's settings count for all users.
+    InetPerUser = "ProxySettingsPerUser",
+    /// The Log Analytics agent's proxy.
+    MmaProxyUrl = "proxyUrl",
+    /// The Azure Arc agent's proxy (`azcmagent config set proxy.url`).
+    ArcProxyUrl = "proxy.url",
+    /// What the Azure Arc agent reaches without it.
+    ArcProxyBypass = "proxy.bypass",
+    /// mdatp's proxy: managed (`cloudService.proxy`), or set with `mdatp config proxy set`.
+    MdatpProxy = "cloudService.proxy",
+    /// apt's proxy for http: a URL, or `DIRECT`.
+    AptHttp = "Acquire::http::Proxy",
+    /// apt's proxy for https.
+    AptHttps = "Acquire::https::Proxy",
+    /// apt's proxy for one host over http, as `host value`.
+    AptHttpHost = "Acquire::http::Proxy::",
+    /// apt's proxy for one host over https, as `host value`.
+    AptHttpsHost = "Acquire::https::Proxy::",
+    /// A program that apt asks for a proxy.
+    AptDetect = "Acquire::http::Proxy-Auto-Detect",
+    /// GNOME: `none`, `manual` or `auto`.
+    GnomeMode = "org.gnome.system.proxy mode",
+    /// GNOME: the PAC file; empty for WPAD.
+    GnomeAutoconfigUrl = "org.gnome.system.proxy autoconfig-url",
+    /// GNOME: the bypass list, separated by `,`.
+    GnomeIgnoreHosts = "org.gnome.system.proxy ignore-hosts",
+    /// GNOME: the proxy for http.
+    GnomeHttpHost = "org.gnome.system.proxy.http host",
+    /// GNOME: its port.
+    GnomeHttpPort = "org.gnome.system.proxy.http port",
+    /// GNOME: the proxy for https.
+    GnomeHttpsHost = "org.gnome.system.proxy.https host",
+    /// GNOME: its port.
+    GnomeHttpsPort = "org.gnome.system.proxy.https port",
+    /// KDE: 0 none, 1 manual, 2 PAC, 3 WPAD, 4 environment.
+    KdeProxyType = "ProxyType",
+    /// KDE: the proxy for http.
+    KdeHttp = "httpProxy",
+    /// KDE: the proxy for https.
+    KdeHttps = "httpsProxy",
+    /// KDE: the bypass list.
+    KdeNoProxyFor = "NoProxyFor",
+    /// KDE: `true` where the list names what is to go through the proxy.
+    KdeReversed = "ReversedException",
+    /// KDE: the PAC file.
+    KdePac = "Proxy Config Script",
+    /// macOS: 1 where the proxy for http is used.
+    MacHttpEnable = "HTTPEnable",
+    /// macOS: the proxy for http.
+    MacHttpProxy = "HTTPProxy",
+    /// macOS: its port.
+    MacHttpPort = "HTTPPort",
+    /// macOS: 1 where the proxy for https is used.
+    MacHttpsEnable = "HTTPSEnable",
+    /// macOS: the proxy for https.
+    MacHttpsProxy = "HTTPSProxy",
+    /// macOS: its port.
+    MacHttpsPort = "HTTPSPort",
+    /// macOS: the bypass list, separated by `,`.
+    MacExceptions = "ExceptionsList",
+    /// macOS: 1 where names without a dot are reached without a proxy.
+    MacExcludeSimple = "ExcludeSimpleHostnames",
+    /// macOS: 1 where the PAC file is used.
+    MacAutoConfigEnable = "ProxyAutoConfigEnable",
+    /// macOS: the PAC file.
+    MacAutoConfigUrl = "ProxyAutoConfigURLString",
+    /// macOS: 1 where WPAD is used.
+    MacAutoDiscovery = "ProxyAutoDiscoveryEnable",
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_and_lines() {
+        let text = "a\nbc\r\nd";
+        let part = text.split('\n').nth(1).unwrap();
+        assert_eq!((place(text, part), line_of(text, 2), line_of(text, 6), line_of(text, 99)), (2..5, 2, 3, 3));
+        assert_eq!(place(text, "elsewhere"), 0..0);
+    }
+
+    #[test]
+    fn a_mistake_in_a_value_has_its_place_in_the_input() {
+        let text = "x=http://p:1";
+        let mut reading = Reading::default();
+        reading.add(Key::TelemetryProxyServer, Scope::Machine, &text[2..], 2..text.len());
+        reading.add(Key::TelemetryProxyServer, Scope::Machine, alloc::string::String::from(&text[2..]), 0..2);
+        let at: Vec<_> = reading.mistakes.iter().map(|mistake| mistake.at.clone()).collect();
+        assert_eq!(at, [2..9, 0..2]);
+    }
+}

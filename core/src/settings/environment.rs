@@ -1,0 +1,72 @@
+//! Variables of the environment as files hold them: `/etc/environment`, `EnvironmentFile=`, the output of `env`, and lines of
+//! shell profiles that set or export one.
+//!
+//! A line is `NAME=value`, also behind `export`; `#` begins a comment line. Quotation marks around the whole value are taken
+//! off (pam_env and systemd do so). Only the [`Variable`]s are read; all other names, and lines of other forms, are passed over
+//! without a word: such files are full of them, and of secrets.
+
+use crate::mistake::MistakeKind;
+use crate::select::environment::Variable;
+use crate::settings::{Key, Reading, Scope};
+use crate::target::lines;
+
+/// Reads such a text.
+pub fn read<'a>(text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
+    let mut reading = Reading::default();
+    for (_, start, line) in lines(text) {
+        assignment(line, start, scope, &mut reading);
+    }
+    reading
+}
+
+/// Reads one `NAME=value` that begins at this byte of the input; systemd's `Environment=` has such words, too.
+pub(super) fn assignment<'a>(line: &'a str, start: usize, scope: &Scope<'a>, reading: &mut Reading<'a>) {
+    let trimmed = line.trim_start();
+    let words = trimmed.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(trimmed);
+    let Some((name, value)) = words.trim_start().split_once('=') else { return };
+    let Some(variable) = Variable::ALL.into_iter().find(|variable| variable.as_str() == name) else { return };
+    let value = value.trim();
+    let from = start.saturating_add(super::place(line, value).start);
+    let (inner, is_closed) = unquoted(value);
+    if !is_closed {
+        reading.note(MistakeKind::QuoteOpen, from..from.saturating_add(value.len()));
+    }
+    let from = start.saturating_add(super::place(line, inner).start);
+    reading.add(Key::Variable(variable), scope.clone(), inner, from..from.saturating_add(inner.len()));
+}
+
+/// A value without the quotation marks around it, and whether they are a pair.
+fn unquoted(value: &str) -> (&str, bool) {
+    for mark in ['"', '\''] {
+        if let Some(rest) = value.strip_prefix(mark) {
+            return rest.strip_suffix(mark).map_or((rest, false), |inner| (inner, true));
+        }
+    }
+    (value, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString as _;
+    use std::vec::Vec;
+
+    #[test]
+    fn what_files_of_the_environment_look_like() {
+        let text = "PATH=\"/usr/bin\"\n# https_proxy=http://old:1\nHTTPS_PROXY=\"http://p.example:3128/\"\r\n\
+                    export no_proxy='a, b'\nHTTP_PROXY= http://q:1 \nall_proxy=\"http://r:1\nSECRET=x\nftp_proxy=f";
+        let reading = read(text, &Scope::Machine);
+        let found: Vec<_> =
+            reading.entries.iter().map(|entry| (entry.key.to_string(), entry.value.to_string())).collect();
+        let want = [
+            ("HTTPS_PROXY", "http://p.example:3128/"),
+            ("no_proxy", "a, b"),
+            ("HTTP_PROXY", "http://q:1"),
+            ("all_proxy", "http://r:1"),
+        ];
+        assert_eq!(found, want.map(|(key, value)| (key.to_string(), value.to_string())));
+        assert!(reading.entries.iter().all(|entry| text[entry.at.clone()] == *entry.value));
+        let mistakes: Vec<_> = reading.mistakes.iter().map(|mistake| (mistake.kind, &text[mistake.at.clone()])).collect();
+        assert_eq!(mistakes, [(MistakeKind::QuoteOpen, "\"http://r:1")]);
+    }
+}
