@@ -275,7 +275,6 @@ pub fn known<'a>(
 
 #[cfg(test)]
 mod tests {
-    use std::format;
     use std::string::ToString as _;
 
     use super::*;

@@ -249,7 +249,10 @@ mod tests {
     fn places_and_lines() {
         let text = "a\nbc\r\nd";
         let part = text.split('\n').nth(1).unwrap();
-        assert_eq!((place(text, part), line_of(text, 2), line_of(text, 6), line_of(text, 99)), (2..5, 2, 3, 3));
+        assert_eq!(
+            (place(text, part), line_of(text, 2), line_of(text, 6), line_of(text, 99)),
+            (2..5, 2, 3, 3)
+        );
         assert_eq!(place(text, "elsewhere"), 0..0);
     }
 

@@ -5,7 +5,7 @@
 //! stretch. No attempt is repeated: what was refused was refused. A proxy that goes on complaining is given up: what is
 //! left for it is not measured, which says nothing about the network.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -44,6 +44,7 @@ const LATE: Duration = Duration::from_millis(10);
 pub struct Limiter {
     distance: Duration,
     gates: RefCell<HashMap<String, Gate>>,
+    has_complaints: Cell<bool>,
     notes: RefCell<Vec<String>>,
     given_up: Notify,
 }
@@ -81,7 +82,13 @@ struct Gate {
 impl Limiter {
     /// Gates that let an attempt through every `distance`.
     pub fn new(distance: Duration) -> Self {
-        Self { distance, gates: RefCell::default(), notes: RefCell::default(), given_up: Notify::new() }
+        Self {
+            distance,
+            gates: RefCell::default(),
+            has_complaints: Cell::new(false),
+            notes: RefCell::default(),
+            given_up: Notify::new(),
+        }
     }
 
     /// Asks whether an attempt may begin at this proxy.
@@ -98,6 +105,11 @@ impl Limiter {
             gate.next = at + late + distance;
             Leave::Now
         })
+    }
+
+    /// Whether everybody may begin at once: there is no distance to keep, and no proxy has complained.
+    pub fn lets_all_pass(&self) -> bool {
+        self.distance.is_zero() && !self.has_complaints.get()
     }
 
     /// Whether the proxy is asked no more.
@@ -117,6 +129,7 @@ impl Limiter {
 
     /// The proxy said that it is too much, and perhaps for how long, to an attempt that had begun at `begun`.
     pub fn complained(&self, proxy: &str, retry_after: Option<Duration>, begun: Instant, now: Instant) {
+        self.has_complaints.set(true);
         let note = self.with(proxy, now, |gate, _| {
             // Attempts that were under way together complain together: that counts once.
             let is_new = gate.complained_at.is_none_or(|at| begun >= at);

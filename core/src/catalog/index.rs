@@ -77,8 +77,8 @@ mod tests {
         let rows = ["*.example", "example", "a.example"].map(|host| Endpoint { host, ..ENDPOINTS[0] });
         let index = Index::new(&rows);
         for host in ["example", "a.example", "b.a.example.", "other", "", "."] {
-            let name = |endpoint: &Endpoint<'_>| endpoint.host;
-            assert_eq!(index.known(host, 443).map(name), known(&rows, host, 443).map(name), "{host}");
+            let (got, want) = (index.known(host, 443), known(&rows, host, 443));
+            assert_eq!(got.map(|found| found.host), want.map(|found| found.host), "{host}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! shell profiles that set or export one.
 //!
 //! A line is `NAME=value`, also behind `export`; `#` begins a comment line. Quotation marks around the whole value are taken
-//! off (pam_env and systemd do so). Only the [`Variable`]s are read; all other names, and lines of other forms, are passed over
+//! off (`pam_env` and systemd do so). Only the [`Variable`]s are read; all other names, and lines of other forms, are passed over
 //! without a word: such files are full of them, and of secrets.
 
 use crate::mistake::MistakeKind;
@@ -22,7 +22,8 @@ pub fn read<'a>(text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
 /// Reads one `NAME=value` that begins at this byte of the input; systemd's `Environment=` has such words, too.
 pub(super) fn assignment<'a>(line: &'a str, start: usize, scope: &Scope<'a>, reading: &mut Reading<'a>) {
     let trimmed = line.trim_start();
-    let words = trimmed.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(trimmed);
+    let words =
+        trimmed.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(trimmed);
     let Some((name, value)) = words.trim_start().split_once('=') else { return };
     let Some(variable) = Variable::ALL.into_iter().find(|variable| variable.as_str() == name) else { return };
     let value = value.trim();
@@ -66,7 +67,8 @@ mod tests {
         ];
         assert_eq!(found, want.map(|(key, value)| (key.to_string(), value.to_string())));
         assert!(reading.entries.iter().all(|entry| text[entry.at.clone()] == *entry.value));
-        let mistakes: Vec<_> = reading.mistakes.iter().map(|mistake| (mistake.kind, &text[mistake.at.clone()])).collect();
+        let mistakes: Vec<_> =
+            reading.mistakes.iter().map(|mistake| (mistake.kind, &text[mistake.at.clone()])).collect();
         assert_eq!(mistakes, [(MistakeKind::QuoteOpen, "\"http://r:1")]);
     }
 }

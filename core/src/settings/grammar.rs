@@ -38,7 +38,9 @@ pub fn mistakes(key: Key, value: &str) -> Vec<Mistake> {
         | Key::MacAutoConfigEnable
         | Key::MacAutoDiscovery => number(value, 0..=1, &mut found),
         Key::KdeProxyType => number(value, 0..=4, &mut found),
-        Key::MacHttpPort | Key::MacHttpsPort | Key::GnomeHttpPort | Key::GnomeHttpsPort => port(value, &mut found),
+        Key::MacHttpPort | Key::MacHttpsPort | Key::GnomeHttpPort | Key::GnomeHttpsPort => {
+            port(value, &mut found);
+        }
         Key::MdatpProxy => url(value, MistakeKind::MdatpProxyScheme, &mut found),
         Key::ArcProxyUrl => url(value, MistakeKind::ArcProxyScheme, &mut found),
         _ => {}
@@ -64,7 +66,7 @@ fn names_a_proxy(key: Key) -> bool {
     )
 }
 
-/// One server as `host:port`, without scheme and blanks (ADMX of DataCollection; the client analyzer warns of blanks).
+/// One server as `host:port`, without scheme and blanks (ADMX of `DataCollection`; the client analyzer warns of blanks).
 fn sensor_proxy(value: &str, found: &mut Vec<Mistake>) {
     let scheme = value.find("://").map(|at| at.saturating_add(3));
     if let Some(end) = scheme {
@@ -103,8 +105,9 @@ fn url(value: &str, no_scheme: MistakeKind, found: &mut Vec<Mistake>) {
 fn pac_url(value: &str, found: &mut Vec<Mistake>) {
     let trimmed = value.trim();
     let known = ["http://", "https://", "file://"];
-    let has = |scheme: &&str| trimmed.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    if !known.iter().any(|scheme| has(&scheme)) {
+    let has =
+        |scheme: &&str| trimmed.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    if !known.iter().any(has) {
         found.push(Mistake::new(MistakeKind::PacUrlScheme, 0..value.len()));
     }
 }
@@ -125,7 +128,8 @@ fn port(value: &str, found: &mut Vec<Mistake>) {
 
 fn sample(value: &str, found: &mut Vec<Mistake>) {
     let lower = value.to_ascii_lowercase();
-    let at = SAMPLES.iter().find_map(|sample| lower.find(sample).map(|at| at..at.saturating_add(sample.len())));
+    let at =
+        SAMPLES.iter().find_map(|sample| lower.find(sample).map(|at| at..at.saturating_add(sample.len())));
     if let Some(at) = at {
         found.push(Mistake::new(MistakeKind::SampleValue, at));
     }
