@@ -19,6 +19,8 @@ use crate::select::environment::Variable;
 pub mod environment;
 pub mod grammar;
 
+pub use crate::text::place;
+
 /// One setting, as it is written in one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<'a> {
@@ -65,16 +67,7 @@ impl<'a> Reading<'a> {
 /// The line (from 1) in which a byte of a text stands.
 pub fn line_of(text: &str, at: usize) -> usize {
     let before = text.as_bytes().get(..at.min(text.len())).unwrap_or_default();
-    before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1)
-}
-
-/// The place of a part of a text in it. `part` must have been cut out of `whole`; anything else gives `0..0`.
-pub fn place(whole: &str, part: &str) -> Range<usize> {
-    let (from, start) = (whole.as_ptr().addr(), part.as_ptr().addr());
-    match start.checked_sub(from) {
-        Some(at) if at.saturating_add(part.len()) <= whole.len() => at..at.saturating_add(part.len()),
-        _ => 0..0,
-    }
+    before.split(|byte| *byte == b'\n').count()
 }
 
 /// For whom a setting is made.
@@ -121,9 +114,9 @@ macro_rules! keys {
 }
 
 keys! {
-    /// The EDR sensor's static proxy: `host:port` (policy DataCollection).
+    /// The EDR sensor's static proxy: `host:port` (policy `DataCollection`).
     TelemetryProxyServer = "TelemetryProxyServer",
-    /// 1: the EDR sensor makes no use of the signed-in user's proxy (policy DataCollection). Wanted beside the former.
+    /// 1: the EDR sensor makes no use of the signed-in user's proxy (policy `DataCollection`). Wanted beside the former.
     DisableEnterpriseAuthProxy = "DisableEnterpriseAuthProxy",
     /// 1: the EDR sensor takes its static proxy for plain HTTP requests, too (revocation lists, updates).
     PreferStaticProxy = "PreferStaticProxyForHttpRequest",

@@ -183,6 +183,13 @@ impl<'a> Target<'a> {
         })
     }
 
+    /// Whether the URL spells its port.
+    pub fn port_is_written(&self) -> bool {
+        let (_, rest) = self.url.split_once("://").unwrap_or_default();
+        let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+        authority.rsplit(']').next().is_some_and(|behind| behind.contains(':'))
+    }
+
     /// Reads one line of a list. `None` for a blank line or a comment.
     ///
     /// # Errors

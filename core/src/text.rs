@@ -1,6 +1,7 @@
 //! Text from outside, cut to a length and made harmless when it is taken in.
 
 use core::fmt;
+use core::ops::Range;
 
 /// Up to `N` bytes of text that a peer or a file sent.
 ///
@@ -107,6 +108,15 @@ pub fn is_harmless(character: char) -> bool {
             | '\u{061C}'
             | '\u{FFF9}'..='\u{FFFB}'
             | '\u{E0000}'..='\u{E007F}')
+}
+
+/// The place of a part of a text in it. `part` must have been cut out of `whole`; anything else gives `0..0`.
+pub fn place(whole: &str, part: &str) -> Range<usize> {
+    let (from, start) = (whole.as_ptr().addr(), part.as_ptr().addr());
+    match start.checked_sub(from) {
+        Some(at) if at.saturating_add(part.len()) <= whole.len() => at..at.saturating_add(part.len()),
+        _ => 0..0,
+    }
 }
 
 #[cfg(test)]

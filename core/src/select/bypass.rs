@@ -3,54 +3,84 @@
 //! There is no standard. Of 83 common pairs of list and URL, the programs that read such lists agree on 19, so each
 //! [`Dialect`] is a file of its own, written to the letter of that program, quirks included:
 //!
-//! | | curl | Go |
-//! |---|---|---|
-//! | separator | `,`; a blank inside an item ends the whole list | `,` |
-//! | `a.example` | the host and its subdomains | the host and its subdomains |
-//! | `.a.example` | the host and its subdomains | subdomains only |
-//! | `*.a.example` | nothing | subdomains only |
-//! | `*` | everything, as the whole list only | everything, also as one item of several |
-//! | `a.example:443` | nothing | that port only |
-//! | `192.0.2.7/24` | the network; `/0` compares the whole address | the network |
-//! | `::ffff:192.0.2.0/120` | that IPv6 network only | the IPv4 network |
-//! | root's dot | ignored on both sides | compared |
-//! | by itself | nothing | `localhost` and loopback addresses |
+//! | | curl | Go | Python | Chromium | Firefox | libproxy | Windows |
+//! |---|---|---|---|---|---|---|---|
+//! | separator | `,`; a blank inside an item ends the whole list | `,` | `,` (registry: `;`) | `,` `;` | `,` and blanks | `,` | `;` and blanks |
+//! | `a.example` | host and subdomains | host and subdomains | host and subdomains (registry: host) | host | host and subdomains | host and subdomains | host |
+//! | `.a.example` | host and subdomains | subdomains | host and subdomains | subdomains | subdomains | host and subdomains | nothing |
+//! | `*.a.example` | nothing | subdomains | nothing (registry: subdomains) | subdomains | subdomains | host and subdomains | subdomains |
+//! | `*` | everything, as the whole list only | everything | everything, as the whole list only | everything | nothing | everything | everything |
+//! | `a.example:443` | nothing | that port | that port, if the URL spells it | that port | that port | that port | that port |
+//! | `192.0.2.7/24` | the network | the network | nothing | the network | the network | nothing (host bits) | nothing |
+//! | by itself | nothing | `localhost`, loopback | nothing | `localhost`, loopback, link-local | `localhost`, loopback | nothing | `localhost`, loopback, link-local |
 //!
 //! Names are never resolved: a name is compared with names, an address with addresses. Items that cannot be read
 //! match nothing and end nothing (curl's blank excepted).
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 use core::ops::Range;
 
 use crate::authority::Host;
 use crate::target::{Scheme, Target};
+use crate::text::place;
 
+mod chromium;
 mod curl;
+mod firefox;
 mod go;
+mod libproxy;
+mod pattern;
 mod punycode;
+mod python;
+mod windows;
 
-/// The program by whose rules a bypass list is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
-#[non_exhaustive]
-pub enum Dialect {
+/// Declares the dialects with their names.
+macro_rules! dialects {
+    ($($(#[$doc:meta])* $dialect:ident = $name:literal,)+) => {
+        /// The program by whose rules a bypass list is read.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+        #[non_exhaustive]
+        pub enum Dialect { $($(#[$doc])* #[cfg_attr(feature = "serde", serde(rename = $name))] $dialect,)+ }
+
+        impl Dialect {
+            /// Every dialect, for tables and tests.
+            pub const ALL: &'static [Self] = &[$(Self::$dialect,)+];
+
+            /// As records and the command line name it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$dialect => $name,)+ }
+            }
+        }
+    };
+}
+
+dialects! {
     /// curl and libcurl, as of 8.x.
-    Curl,
+    Curl = "curl",
     /// Go's `golang.org/x/net/http/httpproxy`, which its `net/http` carries.
-    Go,
+    Go = "go",
+    /// WinHTTP, by its documentation.
+    Winhttp = "winhttp",
+    /// WinINet, by its documentation.
+    Wininet = "wininet",
+    /// Chromium and what is made from it.
+    Chromium = "chromium",
+    /// Firefox.
+    Firefox = "firefox",
+    /// Python's `urllib`, for `no_proxy`.
+    Python = "python",
+    /// Python's `urllib` on Windows, for the registry's `ProxyOverride`.
+    PythonWindows = "python-windows",
+    /// libproxy.
+    Libproxy = "libproxy",
 }
 
 impl Dialect {
-    /// Every dialect, for tables and tests.
-    pub const ALL: &'static [Self] = &[Self::Curl, Self::Go];
-
-    /// As records name it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Curl => "curl",
-            Self::Go => "go",
-        }
+    /// The dialect of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|dialect| dialect.as_str() == name)
     }
 }
 
@@ -63,18 +93,37 @@ impl fmt::Display for Dialect {
 /// Where a client wants to go: what a bypass list is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Destination<'a> {
-    /// Plain or inside TLS. Neither curl's nor Go's lists can name it; others' can.
+    /// Plain or inside TLS.
     pub scheme: Scheme,
     /// The host as the URL has it.
     pub host: Host<'a>,
     /// The port, written or implied.
     pub port: u16,
+    /// Whether the URL spells the port: Python compares text.
+    pub port_is_written: bool,
 }
 
 impl<'a> From<&Target<'a>> for Destination<'a> {
     fn from(target: &Target<'a>) -> Self {
-        Self { scheme: target.scheme, host: target.host, port: target.port }
+        let Target { scheme, host, port, .. } = *target;
+        Self { scheme, host, port, port_is_written: target.port_is_written() }
     }
+}
+
+/// A host as URLs spell it: the longest is a name with the root's dot.
+type HostText = heapless::String<256>;
+
+/// The host as it stands in a URL, an IPv6 address in brackets.
+fn host_text(host: &Host<'_>) -> HostText {
+    let mut text = HostText::new();
+    // A host that is too long has been refused before.
+    let _ = write!(text, "{host}");
+    text
+}
+
+/// An item without the blanks around it (space, tabs, line ends).
+fn trimmed(item: &str) -> &str {
+    item.trim_matches(|character: char| character.is_ascii_whitespace() || character == '\u{b}')
 }
 
 /// How an item matches.
@@ -92,8 +141,14 @@ pub enum MatchKind {
     Address,
     /// The item is a network with this address in it.
     Network,
+    /// The item is a pattern, and the host has it.
+    Pattern,
+    /// `<local>`: a name without a dot.
+    Local,
     /// No item: the dialect exempts the machine itself.
     Loopback,
+    /// No item: the dialect exempts addresses of the link (RFC 3927, RFC 4291 2.5.6).
+    LinkLocal,
 }
 
 impl MatchKind {
@@ -105,7 +160,10 @@ impl MatchKind {
             Self::Suffix => "suffix",
             Self::Address => "address",
             Self::Network => "network",
+            Self::Pattern => "pattern",
+            Self::Local => "local",
             Self::Loopback => "loopback",
+            Self::LinkLocal => "link-local",
         }
     }
 }
@@ -119,20 +177,46 @@ impl fmt::Display for MatchKind {
 /// The item that exempts a destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match<'a> {
-    /// The item without the blanks around it; empty for [`MatchKind::Loopback`].
+    /// The item without the blanks around it; empty where no item was needed ([`MatchKind::is_implicit`]).
     pub item: &'a str,
-    /// Its bytes in the list; `0..0` for [`MatchKind::Loopback`].
+    /// Its bytes in the list; `0..0` where no item was needed.
     pub at: Range<usize>,
     /// How it matches.
     pub kind: MatchKind,
 }
 
+impl MatchKind {
+    /// Whether the dialect exempts such hosts without an item.
+    pub const fn is_implicit(self) -> bool {
+        matches!(self, Self::Loopback | Self::LinkLocal)
+    }
+}
+
+impl<'a> Match<'a> {
+    /// A match by this part of the list.
+    fn new(list: &'a str, item: &'a str, kind: MatchKind) -> Self {
+        Self { item, at: place(list, item), kind }
+    }
+
+    /// A match without an item.
+    const fn implicit(kind: MatchKind) -> Self {
+        Self { item: "", at: 0..0, kind }
+    }
+}
+
 /// Whether `list` exempts `to` from the proxy in this dialect: the first item that does, or `None`.
 ///
-/// Takes any text in time proportional to its length. An empty list is a list too: Go exempts `localhost` by it.
+/// Takes any text in time proportional to its length, and to the host's for patterns. An empty list is a list too: Go exempts
+/// `localhost` by it.
 pub fn decide<'a>(dialect: Dialect, list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
     match dialect {
         Dialect::Curl => curl::decide(list, &to.host),
         Dialect::Go => go::decide(list, &to.host, to.port),
+        Dialect::Winhttp | Dialect::Wininet => windows::decide(list, to),
+        Dialect::Chromium => chromium::decide(list, to),
+        Dialect::Firefox => firefox::decide(list, to),
+        Dialect::Python => python::environment(list, to),
+        Dialect::PythonWindows => python::registry(list, to),
+        Dialect::Libproxy => libproxy::decide(list, to),
     }
 }

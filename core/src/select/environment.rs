@@ -22,7 +22,7 @@
 use core::fmt;
 
 use crate::mistake::{Mistake, MistakeKind};
-use crate::select::bypass::{self, Destination, Dialect, MatchKind};
+use crate::select::bypass::{self, Destination, Dialect};
 use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::select::route::Route;
 use crate::select::rule::{Rule, Source};
@@ -259,7 +259,7 @@ pub(super) fn bypassed<'a>(
     let text = list.map_or("", |(_, text)| text);
     let matched = bypass::decide(dialect, text, &Destination::from(target))?;
     match list {
-        Some((list, _)) if matched.kind != MatchKind::Loopback => Some(Rule::Bypassed { list, matched }),
+        Some((list, _)) if !matched.kind.is_implicit() => Some(Rule::Bypassed { list, matched }),
         _ => Some(Rule::Loopback),
     }
 }
@@ -273,7 +273,7 @@ fn through<'a>(dialect: Dialect, variable: Variable, value: &'a str, target: &Ta
             let scheme = value.get(mistake.at.clone()).unwrap_or_default();
             let known = match dialect {
                 Dialect::Curl => is_socks(scheme),
-                Dialect::Go => scheme.chars().all(is_in_scheme) && !scheme.is_empty(),
+                _ => scheme.chars().all(is_in_scheme) && !scheme.is_empty(),
             };
             if known { Choice::NotSpoken { scheme, source } } else { Choice::Malformed { mistake, source } }
         }

@@ -1,0 +1,214 @@
+//! Chromium's bypass list (`--proxy-bypass-list`, policy `ProxyBypassList`): `net/proxy_resolution/proxy_bypass_rules.cc` and
+//! `net/base/scheme_host_port_matcher_rule.cc`.
+//!
+//! - Items are separated by `,` and `;`, never by blanks. Those that cannot be read are dropped without a word.
+//! - They are tried from the last to the first, and the first that matches decides; only where none does, the implicit rules
+//!   count: `localhost` and what is below it, loopback and link-local addresses. `<-loopback>` takes them away, for the items
+//!   in front of it.
+//! - `[scheme://]host[:port]`, where the host is a pattern (`*` anything, `?` one character or none). `.a.example` is
+//!   `*.a.example`. The port is the one that is meant, written or not.
+//! - `address/bits`, with any bits in the host's part, IPv6 without brackets; it is compared with addresses only. IPv4 and
+//!   `::ffff:…` are one.
+//! - `<local>`: names without a dot, in whatever letter case it is written.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::pattern::{self, Wildcards};
+use super::{Destination, HostText, Match, MatchKind, host_text, trimmed};
+use crate::authority::Host;
+
+pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
+    let implicit = implicit(&to.host);
+    let text = host_text(&to.host);
+    for item in list.rsplit([',', ';']) {
+        let item = trimmed(item);
+        if item.eq_ignore_ascii_case("<-loopback>") {
+            if implicit.is_some() {
+                return None;
+            }
+        } else if let Some(kind) = match_item(item, to, &text) {
+            return Some(Match::new(list, item, kind));
+        }
+    }
+    implicit.map(Match::implicit)
+}
+
+/// What Chromium never asks a proxy for.
+fn implicit(host: &Host<'_>) -> Option<MatchKind> {
+    match host {
+        Host::Name(name) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            let (before, last) = name.rsplit_once('.').unwrap_or(("", name));
+            let is_local =
+                last.eq_ignore_ascii_case("localhost") && (!before.is_empty() || name.len() == last.len());
+            is_local.then_some(MatchKind::Loopback)
+        }
+        Host::V4(address) => implicit_address((*address).into()),
+        Host::V6(address) => implicit_address(IpAddr::V6(*address).to_canonical()),
+    }
+}
+
+fn implicit_address(address: IpAddr) -> Option<MatchKind> {
+    let is_link_local = match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    };
+    if address.is_loopback() { Some(MatchKind::Loopback) } else { is_link_local.then_some(MatchKind::LinkLocal) }
+}
+
+fn match_item(item: &str, to: &Destination<'_>, text: &HostText) -> Option<MatchKind> {
+    if item.eq_ignore_ascii_case("<local>") {
+        let is_local = matches!(to.host, Host::Name(name) if !name.contains('.'));
+        return is_local.then_some(MatchKind::Local);
+    }
+    let (scheme, rest) = item.split_once("://").map_or((None, item), |(scheme, rest)| (Some(scheme), rest));
+    if rest.is_empty() || scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case(to.scheme.as_str())) {
+        return None;
+    }
+    if rest.contains('/') {
+        let (network, digits) = rest.split_once('/')?;
+        let is_in = is_in(network_address(network)?, number(digits)?, to.host.address()?)?;
+        return is_in.then_some(MatchKind::Network);
+    }
+    if let Some((address, port)) = address_and_port(rest) {
+        return (to.host.address()? == address && port.is_none_or(|port| port == to.port))
+            .then_some(MatchKind::Address);
+    }
+    let (host, port) = match rest.rsplit_once(':') {
+        None => (rest, None),
+        Some((host, digits)) => (host, Some(number(digits).filter(|port| *port <= 65535)?)),
+    };
+    if port.is_some_and(|port| port != u32::from(to.port)) {
+        return None;
+    }
+    let matches = |pattern: &str| pattern::matches(pattern, text, Wildcards::OptionalCharacter);
+    let found = match host.strip_prefix('.') {
+        None => matches(host),
+        // `.a.example` is `*.a.example`: any place in the host at which the item's own text is the rest.
+        Some(_) => (0..=text.len())
+            .filter_map(|at| text.get(at..))
+            .any(|rest| pattern::matches(host, rest, Wildcards::OptionalCharacter)),
+    };
+    found.then(|| kind_of(host))
+}
+
+fn kind_of(pattern: &str) -> MatchKind {
+    let behind_star = pattern.strip_prefix('*').unwrap_or(pattern);
+    match pattern {
+        "*" => MatchKind::Everything,
+        _ if behind_star.contains(['*', '?']) => MatchKind::Pattern,
+        _ if behind_star.starts_with('.') => MatchKind::Suffix,
+        _ if pattern.starts_with('*') => MatchKind::Pattern,
+        _ => MatchKind::Name,
+    }
+}
+
+/// A number without sign. Zeros in front are taken (`NON_NEGATIVE` of `base/strings/string_number_conversions`).
+fn number(digits: &str) -> Option<u32> {
+    let only_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    only_digits.then(|| digits.parse().ok()).flatten()
+}
+
+/// `address`, `address:port`, `[v6]` or `[v6]:port`.
+fn address_and_port(text: &str) -> Option<(IpAddr, Option<u16>)> {
+    if let Some(rest) = text.strip_prefix('[') {
+        let (inner, behind) = rest.split_once(']')?;
+        let address = IpAddr::V6(inner.parse().ok()?);
+        let port = match behind.strip_prefix(':') {
+            None if behind.is_empty() => None,
+            None => return None,
+            Some(digits) => Some(u16::try_from(number(digits)?).ok()?),
+        };
+        return Some((address, port));
+    }
+    let (host, port) = match text.split_once(':') {
+        None => (text, None),
+        Some((host, digits)) => (host, Some(u16::try_from(number(digits)?).ok()?)),
+    };
+    Some((v4(host)?.into(), port))
+}
+
+/// The address of a network, IPv6 without brackets.
+fn network_address(text: &str) -> Option<IpAddr> {
+    if text.contains(':') { text.parse::<Ipv6Addr>().ok().map(IpAddr::V6) } else { v4(text).map(IpAddr::V4) }
+}
+
+/// Four numbers, each decimal, or octal behind `0`, or hexadecimal behind `0x` (URL Standard, "ends-in-a-number").
+fn v4(text: &str) -> Option<Ipv4Addr> {
+    let mut bytes = [0_u8; 4];
+    let mut parts = text.split('.');
+    for byte in &mut bytes {
+        let part = parts.next()?;
+        let hexadecimal = part.strip_prefix("0x").or_else(|| part.strip_prefix("0X"));
+        let (digits, radix) = match hexadecimal {
+            Some(digits) => (digits, 16),
+            None if part.len() > 1 && part.starts_with('0') => (part, 8),
+            None => (part, 10),
+        };
+        if digits.starts_with('+') {
+            return None;
+        }
+        *byte = u8::from_str_radix(digits, radix).ok()?;
+    }
+    parts.next().is_none().then(|| Ipv4Addr::from(bytes))
+}
+
+/// Whether an address lies in a network; `None` where that has more bits than an address. IPv4 is a part of IPv6 here.
+fn is_in(network: IpAddr, bits: u32, address: IpAddr) -> Option<bool> {
+    let bits_of = |address: IpAddr| match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits(),
+    };
+    let host_bits = if network.is_ipv4() { 32_u32.checked_sub(bits) } else { 128_u32.checked_sub(bits) }?;
+    let mask = u128::MAX.checked_shl(host_bits).unwrap_or(0);
+    Some((bits_of(network) ^ bits_of(address)) & mask == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::Target;
+
+    fn found<'a>(list: &'a str, url: &str) -> Option<(&'a str, MatchKind)> {
+        let target = Target::parse(url).expect(url);
+        let found = decide(list, &Destination::from(&target))?;
+        assert_eq!(list.get(found.at), Some(found.item));
+        Some((found.item, found.kind))
+    }
+
+    #[test]
+    fn what_matches_and_how() {
+        use MatchKind as K;
+        for (list, url, want) in [
+            ("a, *.Example ;b", "http://www.EXAMPLE/", Some(("*.Example", K::Suffix))),
+            (".example:443", "https://a.example/", Some((".example:443", K::Suffix))),
+            (".example:443", "http://a.example/", None),
+            ("https://*", "https://a.example/", Some(("https://*", K::Everything))),
+            ("*.com:+443, ://, http://, foo.com bar.com", "https://foo.com/", None),
+            ("0xA.020.3.4", "http://10.16.3.4/", Some(("0xA.020.3.4", K::Address))),
+            ("10.16.3.4:080", "http://10.16.3.4/", Some(("10.16.3.4:080", K::Address))),
+            ("192.0.2.77/24", "http://192.0.2.1/", Some(("192.0.2.77/24", K::Network))),
+            ("192.0.2.0/33", "http://192.0.2.1/", None),
+            ("http://192.0.2.0/24", "https://192.0.2.1/", None),
+            ("[2001:db8::]/32", "http://[2001:db8::1]/", None),
+            ("2001:db8::/32", "http://[2001:db8::1]/", Some(("2001:db8::/32", K::Network))),
+            ("0.0.0.0/0", "http://[2001:db8::1]/", None),
+            ("::ffff:0:0/95", "http://192.0.2.1/", Some(("::ffff:0:0/95", K::Network))),
+            ("10.1.0.0/16", "http://host.example/", None),
+            ("[2001:DB8:0::1]:33", "http://[2001:db8::1]:33/", Some(("[2001:DB8:0::1]:33", K::Address))),
+            ("", "http://a.localhost./", Some(("", K::Loopback))),
+            ("", "http://xlocalhost/", None),
+            ("", "http://[::ffff:7f00:1]/", Some(("", K::Loopback))),
+            ("", "http://[::127.0.0.1]/", None),
+            ("", "http://[::ffff:169.254.1.1]/", Some(("", K::LinkLocal))),
+            ("<-loopback>", "http://[fe80::1]/", None),
+            ("<-loopback>,localhost", "http://localhost/", Some(("localhost", K::Name))),
+            ("localhost;<-LOOPBACK>", "http://localhost/", None),
+            ("<LOCAL>", "http://intranet/", Some(("<LOCAL>", K::Local))),
+            ("<local>", "http://intranet./", None),
+            ("<local>", "http://[2001:db8::1]/", None),
+        ] {
+            assert_eq!(found(list, url), want, "{list:?} {url}");
+        }
+    }
+}
