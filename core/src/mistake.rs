@@ -131,6 +131,8 @@ kinds! {
     SampleValue => "this is a sample from a documentation, not a proxy of yours", "write your proxy's host and port";
     /// A number that the setting cannot have.
     SettingNumber => "the setting cannot have this value", "use one of the documented numbers";
+    /// What stands before `=` in a list of proxies is no scheme.
+    ListTag => "what stands before the '=' is no scheme", "write http=host:port or https=host:port";
     /// A setting that is not of the type that is read.
     SettingType => "the setting has another type than the one that is read", "delete it and write it with the documented type";
     /// A part of a file that does not have the form that such files have.

@@ -7,12 +7,17 @@
 //! 2. [`bypass`] answers whether a list such as `NO_PROXY` exempts a target. The same list means different things
 //!    to different programs, so every question names its [`Dialect`](bypass::Dialect).
 //! 3. [`plan`] puts them together: for a [`Path`] and a target, the [`Route`] and the [`Rule`] that led
-//!    there, and what another client would do where it would do something else.
+//!    there, and what another client would do where it would do something else. [`client`] does so for every client, from all
+//!    the settings of a machine.
 
 pub mod bypass;
+#[cfg(feature = "alloc")]
+pub mod client;
 pub mod environment;
 pub mod plan;
 pub mod proxy;
+#[cfg(feature = "alloc")]
+pub mod proxy_list;
 pub mod route;
 pub mod rule;
 

@@ -24,6 +24,7 @@ use crate::authority::Host;
 use crate::target::{Scheme, Target};
 use crate::text::place;
 
+mod apt;
 mod chromium;
 mod curl;
 mod firefox;
@@ -32,6 +33,7 @@ mod libproxy;
 mod pattern;
 mod punycode;
 mod python;
+mod wget;
 mod windows;
 
 /// Declares the dialects with their names.
@@ -75,6 +77,10 @@ dialects! {
     PythonWindows = "python-windows",
     /// libproxy.
     Libproxy = "libproxy",
+    /// GNU Wget.
+    Wget = "wget",
+    /// apt.
+    Apt = "apt",
 }
 
 impl Dialect {
@@ -174,7 +180,7 @@ impl fmt::Display for MatchKind {
     }
 }
 
-/// The item that exempts a destination.
+/// The item that exempts a destination. Only Wget has items that are empty and match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match<'a> {
     /// The item without the blanks around it; empty where no item was needed ([`MatchKind::is_implicit`]).
@@ -218,5 +224,7 @@ pub fn decide<'a>(dialect: Dialect, list: &'a str, to: &Destination<'_>) -> Opti
         Dialect::Python => python::environment(list, to),
         Dialect::PythonWindows => python::registry(list, to),
         Dialect::Libproxy => libproxy::decide(list, to),
+        Dialect::Wget => wget::decide(list, &to.host),
+        Dialect::Apt => apt::decide(list, &to.host),
     }
 }

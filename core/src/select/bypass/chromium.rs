@@ -53,7 +53,11 @@ fn implicit_address(address: IpAddr) -> Option<MatchKind> {
         IpAddr::V4(address) => address.is_link_local(),
         IpAddr::V6(address) => address.is_unicast_link_local(),
     };
-    if address.is_loopback() { Some(MatchKind::Loopback) } else { is_link_local.then_some(MatchKind::LinkLocal) }
+    if address.is_loopback() {
+        Some(MatchKind::Loopback)
+    } else {
+        is_link_local.then_some(MatchKind::LinkLocal)
+    }
 }
 
 fn match_item(item: &str, to: &Destination<'_>, text: &HostText) -> Option<MatchKind> {

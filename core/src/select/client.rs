@@ -1,0 +1,588 @@
+//! Clients: where each looks for its proxy, in which order, what it does when that fails, and by whose rules it reads a bypass
+//! list.
+//!
+//! [`Ways`] are what the settings of a machine mean for one client, found once; a [`Plan`] is what they mean for one target.
+//! Every rule has a [`Basis`]: what was seen in a test beside the real program is *verified*, what a page or the source says is
+//! *documented*, and what only follows from how the parts work is *inferred*.
+//!
+//! A PAC file or WPAD that a client would ask first is not evaluated here: the plan says so, and goes on with what comes after.
+
+mod unix;
+mod windows;
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::mistake::Mistake;
+use crate::select::bypass::{self, Destination, Dialect, Match};
+use crate::select::environment::Variable;
+use crate::select::plan::Path;
+use crate::select::proxy::{Proxy, ProxyPorts};
+use crate::select::proxy_list::{self, Listed};
+use crate::select::route::Route;
+use crate::settings::{Entry, Key, Reading, Scope, line_of};
+use crate::target::{Scheme, Target};
+
+/// How sure a rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+pub enum Basis {
+    /// A test runs the real program beside it.
+    Verified,
+    /// The vendor's page, or the program's source, says so.
+    Documented,
+    /// It follows from how the parts work, and nobody says it.
+    Inferred,
+}
+
+impl Basis {
+    /// As records name it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Documented => "documented",
+            Self::Inferred => "inferred",
+        }
+    }
+}
+
+/// Declares the clients with name and title side by side.
+macro_rules! clients {
+    ($($(#[$doc:meta])* $client:ident = $name:literal, $title:literal;)+) => {
+        /// Who would make the connection.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Client { $($(#[$doc])* $client,)+ }
+
+        impl Client {
+            /// Every client.
+            pub const ALL: &'static [Self] = &[$(Self::$client,)+];
+
+            /// As records and the command line name it; stable.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$client => $name,)+ }
+            }
+
+            /// What it is, for people.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$client => $title,)+ }
+            }
+        }
+    };
+}
+
+clients! {
+    /// Defender for Endpoint's EDR sensor on Windows.
+    EdrSensor = "edr", "Defender for Endpoint's EDR sensor";
+    /// Defender Antivirus's cloud protection on Windows.
+    Antivirus = "antivirus", "Defender Antivirus (cloud protection)";
+    /// Defender Antivirus's updates: its static proxy is not used for Windows Update.
+    AntivirusUpdate = "antivirus-update", "Defender Antivirus (updates from Windows Update)";
+    /// Services that use WinHTTP's own setting.
+    Winhttp = "winhttp", "Windows services (WinHTTP)";
+    /// The signed-in user's programs.
+    Wininet = "wininet", "the user's programs (WinINet)";
+    /// The Log Analytics agent.
+    Mma = "mma", "the Log Analytics agent";
+    /// The Azure Arc agent.
+    Arc = "arc", "the Azure Arc agent";
+    /// Defender for Endpoint on Linux.
+    MdatpLinux = "mdatp", "Defender for Endpoint on Linux";
+    /// Defender for Endpoint on macOS.
+    MdatpMac = "mdatp-macos", "Defender for Endpoint on macOS";
+    /// curl.
+    Curl = "curl", "curl";
+    /// GNU Wget.
+    Wget = "wget", "GNU Wget";
+    /// Go programs.
+    Go = "go", "programs written in Go";
+    /// Python's urllib.
+    Python = "python", "Python's urllib";
+    /// apt.
+    Apt = "apt", "apt";
+    /// Chromium.
+    Chromium = "chromium", "Chromium";
+    /// Firefox, as it is installed: it asks the system.
+    Firefox = "firefox", "Firefox";
+    /// libproxy's programs.
+    Libproxy = "libproxy", "programs that ask libproxy";
+}
+
+impl Client {
+    /// The client of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|client| client.as_str() == name)
+    }
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One file, or one place of this machine, that was read.
+#[derive(Debug, Clone)]
+pub struct Document<'a> {
+    /// Its name, for people.
+    pub name: &'a str,
+    /// Its text, for the number of a line.
+    pub text: &'a str,
+    /// What stands in it.
+    pub reading: Reading<'a>,
+}
+
+/// Where a setting stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The document's name.
+    pub document: &'a str,
+    /// The line in it, from 1.
+    pub line: usize,
+    /// The setting.
+    pub entry: &'a Entry<'a>,
+}
+
+impl fmt::Display for Place<'_> {
+    /// `file:line key`. The value is not shown: it may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{} {}", self.document, self.line, self.entry.key)?;
+        match &self.entry.scope {
+            Scope::Machine => Ok(()),
+            scope => write!(f, " ({scope})"),
+        }
+    }
+}
+
+/// One way that a client tries, for all targets.
+#[derive(Debug, Clone)]
+pub struct Way<'a> {
+    /// Which of the five paths it is.
+    pub path: Path,
+    /// What it is.
+    pub kind: Kind<'a>,
+    /// The setting that says so; `None` where it is the client's own doing.
+    pub place: Option<Place<'a>>,
+    /// The list of what is exempt.
+    pub bypass: Option<Bypass<'a>>,
+    /// How sure this is.
+    pub basis: Basis,
+    /// When it is tried.
+    pub when: When,
+}
+
+/// What a way is.
+#[derive(Debug, Clone)]
+pub enum Kind<'a> {
+    /// Without proxy.
+    Direct,
+    /// By the proxies that a setting lists.
+    Proxies(Vec<Listed<'a>>),
+    /// By what a PAC file at this address says.
+    Pac(&'a str),
+    /// By what the network announces.
+    Wpad,
+    /// The setting cannot be used.
+    Malformed {
+        /// Why, with the place in its value.
+        mistake: Mistake,
+        /// Which targets it would be for; all without it.
+        scheme: Option<Scheme>,
+    },
+}
+
+/// A bypass list of a way.
+#[derive(Debug, Clone, Copy)]
+pub struct Bypass<'a> {
+    /// By whose rules it is read.
+    pub dialect: Dialect,
+    /// The list; may be empty, where the dialect exempts something by itself.
+    pub list: &'a str,
+    /// Where it stands; `None` where there is none.
+    pub place: Option<Place<'a>>,
+}
+
+impl<'a> Bypass<'a> {
+    /// The list at this place, which may be none.
+    fn at(dialect: Dialect, place: Option<Place<'a>>) -> Self {
+        Self { dialect, list: place.map_or("", |place| &place.entry.value), place }
+    }
+}
+
+/// When a way is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// In its turn.
+    First,
+    /// When those before it have failed.
+    AfterFailure,
+    /// When those before it have failed, by one of the vendor's pages; another one says otherwise.
+    Disputed,
+    /// For https targets alone, in its turn.
+    Https,
+}
+
+/// What a client does about one target.
+#[derive(Debug, Clone)]
+pub struct Plan<'w, 'a> {
+    /// What it tries, in order. Never empty.
+    pub steps: Vec<Step<'w, 'a>>,
+    /// Ways that it would ask first, and that are not evaluated here.
+    pub unevaluated: Vec<&'w Way<'a>>,
+}
+
+/// One thing that a client tries.
+#[derive(Debug, Clone)]
+pub struct Step<'w, 'a> {
+    /// The route; `None` where the setting cannot be used.
+    pub route: Option<Route<'a>>,
+    /// The way that it belongs to.
+    pub way: &'w Way<'a>,
+    /// The item of the bypass list that exempts the target.
+    pub exempt: Option<Match<'a>>,
+    /// The place among the proxies of the way, from 0.
+    pub turn: usize,
+}
+
+impl<'a> Way<'a> {
+    /// A way that is tried in its turn, with nothing exempt.
+    fn new(path: Path, kind: Kind<'a>, place: Option<Place<'a>>, basis: Basis) -> Self {
+        Self { path, kind, place, bypass: None, basis, when: When::First }
+    }
+
+    /// Straight to the origin.
+    fn direct(when: When) -> Self {
+        Self { when, ..Self::new(Path::Direct, Kind::Direct, None, Basis::Documented) }
+    }
+
+    /// What this way is for one target: nothing, where its setting names no proxy for such targets.
+    fn steps<'w>(&'w self, target: &Target<'_>, steps: &mut Vec<Step<'w, 'a>>) -> Said {
+        let step = |route, exempt, turn| Step { route, way: self, exempt, turn };
+        match &self.kind {
+            Kind::Direct => {
+                steps.push(step(Some(Route::Direct), None, 0));
+                Said::All
+            }
+            Kind::Malformed { scheme, .. } if scheme.is_some_and(|scheme| scheme != target.scheme) => {
+                Said::Nothing
+            }
+            Kind::Malformed { .. } => {
+                steps.push(step(None, None, 0));
+                Said::All
+            }
+            Kind::Pac(_) | Kind::Wpad => Said::Unknown,
+            Kind::Proxies(listed) => {
+                if !listed.iter().any(|one| one.serves(target.scheme)) {
+                    return Said::Nothing;
+                }
+                if let Some(bypass) = &self.bypass
+                    && let Some(found) =
+                        bypass::decide(bypass.dialect, bypass.list, &Destination::from(target))
+                {
+                    steps.push(step(Some(Route::Direct), Some(found), 0));
+                    return Said::Exempt;
+                }
+                for (turn, one) in proxy_list::serving(listed, target.scheme).enumerate() {
+                    steps.push(step(Some(Route::through(one.proxy, target.scheme)), None, turn));
+                }
+                Said::All
+            }
+        }
+    }
+}
+
+/// What a way says about a target.
+enum Said {
+    /// It has no setting for it.
+    Nothing,
+    /// It is not evaluated.
+    Unknown,
+    /// Direct, and nothing else is tried.
+    Exempt,
+    /// These steps; others may follow when they fail.
+    All,
+}
+
+/// What the settings of a machine mean for one client.
+#[derive(Debug, Clone)]
+pub struct Ways<'a> {
+    /// Whose they are.
+    pub client: Client,
+    /// In the order in which it looks at them.
+    pub ways: Vec<Way<'a>>,
+}
+
+impl<'a> Ways<'a> {
+    /// The plan for one target.
+    pub fn plan(&self, target: &Target<'_>) -> Plan<'_, 'a> {
+        let mut plan = Plan { steps: Vec::new(), unevaluated: Vec::new() };
+        let mut is_decided = false;
+        for way in &self.ways {
+            let applies = match way.when {
+                When::First => !is_decided,
+                When::Https => !is_decided && target.scheme == Scheme::Https,
+                When::AfterFailure | When::Disputed => is_decided,
+            };
+            if !applies {
+                continue;
+            }
+            match way.steps(target, &mut plan.steps) {
+                Said::Nothing => {}
+                Said::Unknown => plan.unevaluated.push(way),
+                Said::Exempt => break,
+                Said::All => is_decided = true,
+            }
+        }
+        plan
+    }
+}
+
+/// Finds settings in documents.
+#[derive(Debug, Clone, Copy)]
+struct Found<'a> {
+    documents: &'a [Document<'a>],
+}
+
+impl<'a> Found<'a> {
+    /// The setting that counts: the last one that is not empty, since later files override earlier ones.
+    fn get(self, key: Key, is_scope: impl Fn(&Scope<'_>) -> bool) -> Option<Place<'a>> {
+        self.documents.iter().rev().find_map(|document| {
+            let entry = document
+                .reading
+                .entries
+                .iter()
+                .rev()
+                .find(|entry| entry.key == key && is_scope(&entry.scope))?;
+            let line = line_of(document.text, entry.at.start);
+            Some(Place { document: document.name, line, entry })
+        })
+    }
+
+    /// The same for the machine.
+    fn machine(self, key: Key) -> Option<Place<'a>> {
+        self.get(key, |scope| *scope == Scope::Machine).filter(|place| !place.entry.value.trim().is_empty())
+    }
+
+    /// The same for any user.
+    fn user(self, key: Key) -> Option<Place<'a>> {
+        let own = |scope: &Scope<'_>| matches!(scope, Scope::User(user) if user == "HKEY_CURRENT_USER" || !user.starts_with(['S', '.']));
+        self.get(key, own).filter(|place| !place.entry.value.trim().is_empty())
+    }
+
+    /// Variables of a session: the user's, else the machine's.
+    fn session(self, variables: &[Variable]) -> Option<Place<'a>> {
+        let first = |is_scope: &dyn Fn(&Scope<'_>) -> bool| {
+            variables.iter().find_map(|variable| {
+                self.get(Key::Variable(*variable), is_scope).filter(|place| !place.entry.value.is_empty())
+            })
+        };
+        first(&|scope| matches!(scope, Scope::User(_))).or_else(|| first(&|scope| *scope == Scope::Machine))
+    }
+
+    /// Variables of one service.
+    fn service(self, name: &str, variables: &[Variable]) -> Option<Place<'a>> {
+        variables.iter().find_map(|variable| {
+            let is_it = |scope: &Scope<'_>| matches!(scope, Scope::Service(service) if service.trim_end_matches(".service") == name);
+            self.get(Key::Variable(*variable), is_it).filter(|place| !place.entry.value.is_empty())
+        })
+    }
+}
+
+/// What these documents mean for a client.
+pub fn ways<'a>(client: Client, documents: &'a [Document<'a>]) -> Ways<'a> {
+    let found = Found { documents };
+    let mut ways = Vec::new();
+    match client {
+        Client::EdrSensor => windows::edr_sensor(found, &mut ways),
+        Client::Antivirus => windows::antivirus(found, &mut ways),
+        Client::AntivirusUpdate | Client::Winhttp => windows::winhttp(found, &mut ways),
+        Client::Wininet => windows::wininet(found, &mut ways),
+        Client::Mma => {
+            one_proxy(found.machine(Key::MmaProxyUrl), Path::Named, None, Basis::Documented, &mut ways);
+        }
+        Client::Arc => windows::arc(found, &mut ways),
+        Client::MdatpLinux => unix::mdatp(found, &mut ways),
+        Client::MdatpMac => {
+            one_proxy(found.machine(Key::MdatpProxy), Path::Named, None, Basis::Documented, &mut ways);
+            unix::mac(found, &mut ways);
+        }
+        Client::Curl | Client::Go | Client::Wget => unix::variables(client, found, &mut ways),
+        Client::Python => {
+            unix::variables(client, found, &mut ways);
+            unix::mac(found, &mut ways);
+            windows::wininet_proxies(found, Dialect::PythonWindows, &mut ways);
+        }
+        Client::Apt => unix::apt(found, &mut ways),
+        Client::Chromium => unix::browser(found, Dialect::Chromium, &mut ways),
+        Client::Firefox => unix::browser(found, Dialect::Firefox, &mut ways),
+        Client::Libproxy => {
+            unix::variables(client, found, &mut ways);
+            unix::desktop(found, Dialect::Libproxy, &mut ways);
+            unix::mac(found, &mut ways);
+        }
+    }
+    // Who finds no setting goes straight to the origin.
+    ways.push(Way::direct(When::First));
+    Ways { client, ways }
+}
+
+/// A way by one proxy that a value names.
+fn one_proxy<'a>(
+    place: Option<Place<'a>>,
+    path: Path,
+    bypass: Option<Bypass<'a>>,
+    basis: Basis,
+    ways: &mut Vec<Way<'a>>,
+) -> bool {
+    let Some(place) = place else { return false };
+    let value = place.entry.value.trim();
+    let kind = match Proxy::parse(value.trim_end_matches('/'), ProxyPorts::Web) {
+        Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_all(proxy)]),
+        Err(mistake) => Kind::Malformed { mistake, scheme: None },
+    };
+    ways.push(Way { bypass, ..Way::new(path, kind, Some(place), basis) });
+    true
+}
+
+fn pac<'a>(place: Place<'a>, basis: Basis, ways: &mut Vec<Way<'a>>) {
+    let kind = Kind::Pac(place.entry.value.trim());
+    ways.push(Way::new(Path::Default, kind, Some(place), basis));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+    use std::string::{String, ToString as _};
+
+    use super::*;
+    use crate::settings::environment;
+
+    /// A document with these settings, as a registry export would have them.
+    fn document<'a>(entries: &[(Key, Scope<'a>, &'a str)]) -> Document<'a> {
+        let mut reading = Reading::default();
+        for (key, scope, value) in entries {
+            reading.add(*key, scope.clone(), *value, 0..0);
+        }
+        Document { name: "export.reg", text: "", reading }
+    }
+
+    fn shown(client: Client, documents: &[Document<'_>], url: &str) -> Vec<String> {
+        let target = Target::parse(url).unwrap();
+        let ways = ways(client, documents);
+        let plan = ways.plan(&target);
+        assert!(!plan.steps.is_empty(), "{client}");
+        let unevaluated = plan.unevaluated.iter().map(|way| match way.kind {
+            Kind::Pac(url) => format!("PAC {url}"),
+            _ => "WPAD".to_string(),
+        });
+        let steps = plan.steps.iter().map(|step| {
+            let route = step.route.map_or_else(|| "unusable".to_string(), |route| route.to_string());
+            let place = step.way.place.map_or_else(String::new, |place| format!(" by {}", place.entry.key));
+            let exempt =
+                step.exempt.as_ref().map_or_else(String::new, |found| format!(" exempt by {}", found.item));
+            let when = if step.way.when == When::Disputed { " (disputed)" } else { "" };
+            format!("{route}{place}{exempt}{when}")
+        });
+        unevaluated.chain(steps).collect()
+    }
+
+    const URL: &str = "https://winatp-gw-neu.microsoft.com/commands/test";
+
+    #[test]
+    fn names_there_and_back() {
+        for client in Client::ALL {
+            assert_eq!(Client::from_name(client.as_str()), Some(*client));
+        }
+    }
+
+    #[test]
+    fn without_settings_everybody_goes_direct() {
+        for client in Client::ALL {
+            let steps = shown(*client, &[], URL);
+            let want: &[&str] = if *client == Client::EdrSensor { &["WPAD", "direct"] } else { &["direct"] };
+            assert_eq!(steps, want, "{client}");
+        }
+    }
+
+    #[test]
+    fn the_sensors_static_proxy_and_the_two_answers_about_its_fallback() {
+        let machine = || Scope::Machine;
+        let documents = [document(&[
+            (Key::TelemetryProxyServer, machine(), "edr.example:8080"),
+            (Key::WinHttpProxy, machine(), "http=w.example:1 all.example:2"),
+            (Key::WinHttpBypass, machine(), "*.windows.example"),
+        ])];
+        assert_eq!(
+            shown(Client::EdrSensor, &documents, URL),
+            [
+                "tunnel http://edr.example:8080 by TelemetryProxyServer",
+                "tunnel http://all.example:2 by WinHttpSettings proxy (disputed)",
+                "direct (disputed)",
+            ]
+        );
+        // Plain http goes by the default configuration.
+        let crl = "http://crl.example/x.crl";
+        assert_eq!(
+            shown(Client::EdrSensor, &documents, crl)[0],
+            "forward http://w.example:1 by WinHttpSettings proxy"
+        );
+        let prefers = document(&[(Key::PreferStaticProxy, machine(), "1")]);
+        let documents = [documents[0].clone(), prefers];
+        assert_eq!(
+            shown(Client::EdrSensor, &documents, crl)[0],
+            "forward http://edr.example:8080 by TelemetryProxyServer"
+        );
+        // Updates do not take the antivirus's own proxy.
+        let antivirus = document(&[(Key::AntivirusProxyServer, machine(), "http://av.example:3")]);
+        let documents = [documents[0].clone(), antivirus];
+        assert_eq!(
+            shown(Client::Antivirus, &documents, URL),
+            ["tunnel http://av.example:3 by ProxyServer", "direct"]
+        );
+        assert_eq!(
+            shown(Client::AntivirusUpdate, &documents, URL),
+            ["tunnel http://all.example:2 by WinHttpSettings proxy"]
+        );
+        assert_eq!(
+            shown(Client::Winhttp, &documents, "https://a.windows.example/"),
+            ["direct by WinHttpSettings proxy exempt by *.windows.example"]
+        );
+    }
+
+    #[test]
+    fn the_users_settings_are_not_the_machines() {
+        let user = || Scope::User("HKEY_CURRENT_USER".into());
+        let documents = [document(&[
+            (Key::InetProxyEnable, user(), "1"),
+            (Key::InetProxyServer, user(), "u.example:8080"),
+            (Key::InetAutoConfigUrl, user(), "http://w.example/p.pac"),
+        ])];
+        let want = ["PAC http://w.example/p.pac", "tunnel http://u.example:8080 by ProxyServer"];
+        assert_eq!(shown(Client::Wininet, &documents, URL), want);
+        assert_eq!(shown(Client::Winhttp, &documents, URL), ["direct"]);
+        let policy = document(&[(Key::InetPerUser, Scope::Machine, "0")]);
+        assert_eq!(shown(Client::Wininet, &[documents[0].clone(), policy], URL), ["direct"]);
+    }
+
+    #[test]
+    fn each_reads_its_own_variables_by_its_own_rules() {
+        let text = "HTTPS_PROXY=http://up.example:1\nhttps_proxy=low.example\nno_proxy=.microsoft.com\nHTTP_PROXY=h:x";
+        let documents =
+            [Document { name: "/etc/environment", text, reading: environment::read(text, &Scope::Machine) }];
+        let of = |client| shown(client, &documents, URL);
+        assert_eq!(of(Client::Curl), ["direct by https_proxy exempt by .microsoft.com"]);
+        assert_eq!(of(Client::Go), ["direct by HTTPS_PROXY exempt by .microsoft.com"]);
+        let apex = |client| shown(client, &documents, "https://microsoft.com/");
+        assert_eq!(apex(Client::Curl), ["direct by https_proxy exempt by .microsoft.com"]);
+        assert_eq!(apex(Client::Go), ["tunnel http://up.example:1 by HTTPS_PROXY"]);
+        assert_eq!(apex(Client::Wget), ["tunnel http://low.example:80 by https_proxy"]);
+        // A session's variables are not those of a service.
+        assert_eq!(of(Client::MdatpLinux), ["direct"]);
+        // A variable that cannot be used stops those alone that read it.
+        let plain = |client| shown(client, &documents, "http://a.example/");
+        assert_eq!(plain(Client::Go), ["unusable by HTTP_PROXY"]);
+        assert_eq!(plain(Client::Curl), ["direct"]);
+        let place = ways(Client::Curl, &documents).ways[0].place.unwrap().to_string();
+        assert_eq!(place, "/etc/environment:2 https_proxy");
+    }
+}

@@ -1,0 +1,126 @@
+//! The clients of Windows: Defender's three, WinHTTP's services, the user's programs, and the agents of Azure.
+
+use alloc::vec::Vec;
+
+use super::unix::variables;
+use super::{Basis, Bypass, Client, Found, Kind, Place, Way, When, one_proxy, pac};
+use crate::select::bypass::Dialect;
+use crate::select::plan::Path;
+use crate::select::proxy_list;
+use crate::settings::Key;
+
+/// EDR sensor: its static proxy. When that fails, by one page direct, by the policy's own text the default configuration: both
+/// are given, and said to be disputed. Without a static proxy WinHTTP's setting, then WPAD, then direct: the first three tests
+/// of the client analyzer, in an order that no page gives.
+pub(super) fn edr_sensor<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    let mut default = Vec::new();
+    winhttp(found, &mut default);
+    if !one_proxy(found.machine(Key::TelemetryProxyServer), Path::Named, None, Basis::Documented, ways) {
+        let is_first = default.is_empty();
+        ways.extend(default.into_iter().map(|way| Way { basis: Basis::Inferred, ..way }));
+        let wpad = Way::new(Path::Wpad, Kind::Wpad, None, Basis::Inferred);
+        if is_first {
+            ways.push(wpad);
+        } else {
+            ways.push(Way { when: When::AfterFailure, ..wpad });
+            ways.push(Way { basis: Basis::Inferred, ..Way::direct(When::AfterFailure) });
+        }
+        return;
+    }
+    let prefers = found.machine(Key::PreferStaticProxy).is_some_and(|place| place.entry.value.trim() == "1");
+    if !prefers {
+        // Plain http (revocation lists, updates) goes by the default configuration.
+        for way in &mut *ways {
+            way.when = When::Https;
+        }
+        ways.extend(default.iter().cloned());
+    }
+    ways.extend(default.into_iter().map(|way| Way { when: When::Disputed, ..way }));
+    ways.push(Way::direct(When::Disputed));
+}
+
+/// Defender Antivirus: its own proxy, its own PAC file, none (the order of the policies' own texts); without either the
+/// system's.
+pub(super) fn antivirus<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    let bypass = Bypass::at(Dialect::Winhttp, found.machine(Key::AntivirusProxyBypass));
+    one_proxy(found.machine(Key::AntivirusProxyServer), Path::Named, Some(bypass), Basis::Documented, ways);
+    if let Some(place) = found.machine(Key::AntivirusProxyPacUrl) {
+        pac(place, Basis::Documented, ways);
+    }
+    if ways.is_empty() {
+        winhttp(found, ways);
+    } else {
+        ways.push(Way::direct(When::AfterFailure));
+    }
+}
+
+/// WinHTTP: `netsh winhttp set advproxy`, else `set proxy`.
+pub(super) fn winhttp<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    let is_on = |key| found.machine(key).is_none_or(|place| is_true(&place));
+    if let Some(place) = found.machine(Key::AdvAutoDetect).filter(is_true) {
+        ways.push(Way::new(Path::Wpad, Kind::Wpad, Some(place), Basis::Documented));
+    }
+    if let Some(place) = found.machine(Key::AdvAutoconfigUrl).filter(|_| is_on(Key::AdvAutoconfigIsEnabled)) {
+        pac(place, Basis::Documented, ways);
+    }
+    if let Some(place) = found.machine(Key::AdvProxy).filter(|_| is_on(Key::AdvProxyIsEnabled)) {
+        listed(place, found.machine(Key::AdvProxyBypass), Dialect::Winhttp, ways);
+    } else if let Some(place) = found.machine(Key::WinHttpProxy)
+        && found.machine(Key::WinHttpAccess).is_none_or(|access| access.entry.value.trim() != "1")
+    {
+        listed(place, found.machine(Key::WinHttpBypass), Dialect::Winhttp, ways);
+    }
+}
+
+/// WinINet, for the user: detection, PAC file, proxies.
+pub(super) fn wininet<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    if let Some(place) = inet(found, Key::InetAutoDetect).filter(is_true) {
+        ways.push(Way::new(Path::Wpad, Kind::Wpad, Some(place), Basis::Documented));
+    }
+    if let Some(place) = inet(found, Key::InetAutoConfigUrl) {
+        pac(place, Basis::Documented, ways);
+    }
+    wininet_proxies(found, Dialect::Wininet, ways);
+}
+
+fn is_true(place: &Place<'_>) -> bool {
+    matches!(place.entry.value.trim(), "1" | "true")
+}
+
+/// A setting of WinINet: the machine's where a policy says so, else the user's.
+pub(super) fn inet(found: Found<'_>, key: Key) -> Option<Place<'_>> {
+    let is_per_machine = found.machine(Key::InetPerUser).is_some_and(|place| place.entry.value.trim() == "0");
+    if is_per_machine { found.machine(key) } else { found.user(key).or_else(|| found.machine(key)) }
+}
+
+pub(super) fn wininet_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
+    let is_on = inet(found, Key::InetProxyEnable).is_some_and(|place| is_true(&place));
+    if let Some(place) = inet(found, Key::InetProxyServer).filter(|_| is_on) {
+        listed(place, inet(found, Key::InetProxyOverride), dialect, ways);
+    }
+}
+
+/// A way by a list of proxies in Windows' grammar.
+pub(super) fn listed<'a>(
+    place: Place<'a>,
+    bypass: Option<Place<'a>>,
+    dialect: Dialect,
+    ways: &mut Vec<Way<'a>>,
+) {
+    let kind = match proxy_list::windows(&place.entry.value) {
+        (proxies, _) if !proxies.is_empty() => Kind::Proxies(proxies),
+        (_, mut mistakes) => match mistakes.pop() {
+            Some(mistake) => Kind::Malformed { mistake, scheme: None },
+            None => return,
+        },
+    };
+    let bypass = Bypass::at(dialect, bypass);
+    ways.push(Way { bypass: Some(bypass), ..Way::new(Path::Default, kind, Some(place), Basis::Documented) });
+}
+
+/// The Azure Arc agent: its own setting before the environment.
+pub(super) fn arc<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    if !one_proxy(found.machine(Key::ArcProxyUrl), Path::Named, None, Basis::Documented, ways) {
+        variables(Client::Arc, found, ways);
+    }
+}
