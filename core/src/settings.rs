@@ -21,6 +21,40 @@ pub mod grammar;
 
 pub use crate::text::place;
 
+/// The kinds of text that settings are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Variables of the environment: [`environment`].
+    Environment,
+    /// A unit of systemd, or a drop-in.
+    SystemdUnit,
+    /// `mdatp_managed.json`.
+    MdatpManaged,
+    /// apt.conf(5).
+    Apt,
+}
+
+/// Reads a text of this kind. `scope` is for whom its settings are, where it does not say itself.
+pub fn read<'a>(format: Format, text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
+    match format {
+        Format::Environment => environment::read(text, scope),
+        Format::SystemdUnit | Format::MdatpManaged | Format::Apt => Reading::default(),
+    }
+}
+
+/// Finds out what kind of text this is, by what stands in it and by the name of its file.
+pub fn recognise(name: &str, text: &str) -> Option<Format> {
+    let _ = name;
+    let is_assignment = |line: &str| line.split_once('=').is_some_and(|(name, _)| !name.trim().is_empty());
+    text.lines().any(is_assignment).then_some(Format::Environment)
+}
+
+/// Bytes as text.
+pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    alloc::string::String::from_utf8_lossy(bytes)
+}
+
 /// One setting, as it is written in one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<'a> {

@@ -6,6 +6,7 @@ pub mod endpoints;
 pub mod explain;
 pub mod lab;
 pub mod man;
+pub mod plan;
 pub mod report;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -38,6 +39,7 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     match (arguments.command, when) {
         (Some(Command::Check(options)), when) => check::run(&options, &machine, when),
         (Some(Command::Endpoints(options)), when) => endpoints::run(&options, &machine, when),
+        (Some(Command::Plan(options)), when) => plan::run(&options, &machine, when),
         (Some(Command::Report(options)), when) => report::run(&options, &machine, when),
         (Some(Command::Explain(options)), when) => explain::run(&options, &machine, when.err()),
         (Some(Command::Lab(options)), when) => lab::run(&options, &machine, when),

@@ -17,6 +17,7 @@ pub mod attempt;
 pub mod catalog;
 pub mod color;
 pub mod command;
+pub mod discover;
 pub mod import;
 pub mod input;
 pub mod jobs;

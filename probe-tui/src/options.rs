@@ -10,11 +10,13 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 mod catalogue;
+mod plan;
 
 pub use catalogue::{
     Endpoints, EndpointsCommand, EndpointsDiff, EndpointsImport, EndpointsList, EndpointsShow, LIST_FORMAT,
     REGIONS, SYSTEMS, Select,
 };
+pub use plan::{CLIENTS, DIALECTS, PLAN_FORMAT, Plan};
 
 /// The words of `--color`.
 pub const COLOR: &[(&str, &str)] = &[
@@ -88,6 +90,8 @@ pub struct Arguments {
 pub enum Command {
     /// Probe targets, and say what stops them.
     Check(Box<Check>),
+    /// Say which way each client would go to a target, and which line of which setting decides that. Sends nothing.
+    Plan(Box<Plan>),
     /// Show, compare and read lists of endpoints.
     Endpoints(Endpoints),
     /// Judge again what another tool printed, and show what its answer hides.
@@ -356,7 +360,7 @@ mod tests {
             let wide = help.lines().find(|line| line.chars().count() > 80);
             assert_eq!(wide, None, "in the help of endpoints {verb}");
         }
-        for verb in ["check", "report", "explain", "lab", "completions", "man"] {
+        for verb in ["check", "plan", "report", "explain", "lab", "completions", "man"] {
             let help = command.find_subcommand_mut(verb).unwrap().render_long_help().to_string();
             let wide = help.lines().find(|line| line.chars().count() > 80);
             assert_eq!(wide, None, "in the help of {verb}");

@@ -1,0 +1,479 @@
+//! `plan`: which way each client would go to each target, in which order, and which line of which setting decided that. Nothing
+//! is sent.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use probe_core::mistake::{Mistake, MistakeKind};
+use probe_core::select::bypass::{Destination, Dialect, decide};
+use probe_core::select::client::{self, Client, Document, Kind, Plan, Step, Ways, When};
+use probe_core::select::proxy::ProxyPorts;
+use probe_core::select::{Proxy, Route};
+use probe_core::settings::{Key, line_of};
+use probe_core::target::Target;
+use serde::Serialize;
+
+use super::{both, refuse};
+use crate::color::When as ColourWhen;
+use crate::discover;
+use crate::machine::{self, Machine};
+use crate::mistakes::{Mistakes, Origin, Secrets, harmless};
+use crate::options::{self, CLIENTS, DIALECTS, PLAN_FORMAT};
+use crate::outcome::exit;
+use crate::record::Common;
+use crate::settings::word;
+
+/// What is planned for where nobody says: one https target that every agent has, and one of plain http (a revocation list).
+const EXAMPLES: [&str; 2] = ["https://events.data.microsoft.com/ping", "http://crl.microsoft.com/pki/crl/"];
+
+/// Makes plans, and gives the exit code: 1 where a setting that a client would use cannot be used.
+pub fn run(options: &options::Plan, machine: &Machine, when: Result<ColourWhen, Mistakes>) -> u8 {
+    let mut mistakes = Mistakes::default();
+    let format = word("--format", &options.format, PLAN_FORMAT, &mut mistakes).unwrap_or("human").to_owned();
+    let urls = urls(options, &mut mistakes);
+    let targets: Vec<Target<'_>> =
+        urls.iter().filter_map(|(origin, url)| target(origin, url, &mut mistakes)).collect();
+    let is_jsonl = format == "jsonl";
+    if let Some(dialect) = &options.dialect {
+        let list = one_list(options, dialect, &mut mistakes);
+        return match (both(mistakes_as_result(mistakes), when.map(|_| ())), list) {
+            (Ok(_), Some(list)) => machine::print(&list.show(&targets, is_jsonl)),
+            (Err(mistakes), _) => refuse(&mistakes),
+            (Ok(_), None) => exit::USAGE,
+        };
+    }
+    let clients = clients(options, &mut mistakes);
+    let texts = if options.from.is_empty() {
+        discover::live(&machine.environment)
+    } else {
+        discover::exported(&options.from, &mut mistakes)
+    };
+    if let Err(mistakes) = both(mistakes_as_result(mistakes), when.map(|_| ())) {
+        return refuse(&mistakes);
+    }
+    let documents = texts.documents();
+    let clients =
+        if clients.is_empty() { usual_clients(&documents, options.from.is_empty()) } else { clients };
+    let ways: Vec<Ways<'_>> = clients.iter().map(|client| client::ways(*client, &documents)).collect();
+    let (text, is_usable) =
+        if is_jsonl { jsonl(&ways, &targets) } else { human(&ways, &targets, &documents, &texts) };
+    if is_jsonl {
+        machine::complain(&mistakes_of(&documents));
+        for unread in &texts.unread {
+            machine::complain(&format!("egress-probe: not read: {}\n", harmless(unread)));
+        }
+    }
+    match machine::print(&text) {
+        exit::READY if !is_usable => exit::NOT_READY,
+        code => code,
+    }
+}
+
+fn mistakes_as_result(mistakes: Mistakes) -> Result<(), Mistakes> {
+    if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+}
+
+/// A word of the command line or a line of a file, with its place.
+type Line = (Option<(String, usize)>, String);
+
+fn urls(options: &options::Plan, mistakes: &mut Mistakes) -> Vec<Line> {
+    let mut urls: Vec<Line> = options.target.iter().map(|url| (None, url.clone())).collect();
+    for file in &options.targets {
+        let Some(text) = crate::input::read_list(file, mistakes) else { continue };
+        let name = crate::input::name_of(file);
+        let lines = probe_core::target::lines(&text);
+        urls.extend(lines.map(|(number, _, line)| (Some((name.clone(), number)), line.to_owned())));
+    }
+    if urls.is_empty() && options.dialect.is_none() {
+        urls.extend(EXAMPLES.map(|url| (None, url.to_owned())));
+    }
+    if urls.is_empty() {
+        mistakes.add_plain("plan", &"there is no URL to plan for", Some("write URLs behind `--`"));
+    }
+    urls
+}
+
+fn target<'a>(
+    origin: &Option<(String, usize)>,
+    line: &'a str,
+    mistakes: &mut Mistakes,
+) -> Option<Target<'a>> {
+    let (name, number) =
+        origin.as_ref().map_or(("TARGET", None), |(name, line)| (name.as_str(), Some(*line)));
+    let origin = Origin { name, line: number, secrets: Secrets::InWords };
+    Target::parse_line(line, &mut |mistake| mistakes.add(origin, line, &mistake))
+}
+
+fn clients(options: &options::Plan, mistakes: &mut Mistakes) -> Vec<Client> {
+    let words = options.client.iter().filter_map(|name| word("--client", name, CLIENTS, mistakes));
+    words.filter_map(Client::from_name).collect()
+}
+
+/// The clients that settings are for: those of the system that they come from.
+fn usual_clients(documents: &[Document<'_>], is_live: bool) -> Vec<Client> {
+    use Client as C;
+    let has = |is_it: fn(Key) -> bool| {
+        documents.iter().any(|document| document.reading.entries.iter().any(|entry| is_it(entry.key)))
+    };
+    let is_windows = has(|key| {
+        use Key as K;
+        matches!(
+            key,
+            K::TelemetryProxyServer
+                | K::DisableEnterpriseAuthProxy
+                | K::PreferStaticProxy
+                | K::AntivirusProxyServer
+                | K::AntivirusProxyPacUrl
+                | K::AntivirusProxyBypass
+                | K::AntivirusSslOptions
+                | K::WinHttpAccess
+                | K::WinHttpProxy
+                | K::WinHttpBypass
+                | K::AdvProxy
+                | K::AdvProxyIsEnabled
+                | K::AdvProxyBypass
+                | K::AdvAutoconfigUrl
+                | K::AdvAutoconfigIsEnabled
+                | K::AdvAutoDetect
+                | K::AdvPerUser
+                | K::InetProxyEnable
+                | K::InetProxyServer
+                | K::InetProxyOverride
+                | K::InetAutoConfigUrl
+                | K::InetAutoDetect
+                | K::InetPerUser
+                | K::MmaProxyUrl
+        )
+    });
+    let is_mac = has(|key| {
+        use Key as K;
+        matches!(
+            key,
+            K::MacHttpEnable
+                | K::MacHttpProxy
+                | K::MacHttpsEnable
+                | K::MacHttpsProxy
+                | K::MacExceptions
+                | K::MacExcludeSimple
+                | K::MacAutoConfigEnable
+                | K::MacAutoConfigUrl
+                | K::MacAutoDiscovery
+        )
+    });
+    if is_windows || is_live && cfg!(windows) {
+        vec![
+            C::EdrSensor,
+            C::Antivirus,
+            C::AntivirusUpdate,
+            C::Winhttp,
+            C::Wininet,
+            C::Mma,
+            C::Arc,
+            C::Chromium,
+            C::Firefox,
+        ]
+    } else if is_mac || is_live && cfg!(target_os = "macos") {
+        vec![C::MdatpMac, C::Curl, C::Go, C::Python, C::Chromium, C::Firefox, C::Libproxy]
+    } else {
+        vec![
+            C::MdatpLinux,
+            C::Arc,
+            C::Curl,
+            C::Wget,
+            C::Go,
+            C::Python,
+            C::Apt,
+            C::Chromium,
+            C::Firefox,
+            C::Libproxy,
+        ]
+    }
+}
+
+/// A plan, as a record.
+#[derive(Debug, Serialize)]
+struct PlanRecord<'a> {
+    #[serde(flatten)]
+    common: Common,
+    client: &'a str,
+    url: &'a str,
+    path: &'static str,
+    routes: Vec<RouteRecord>,
+    basis: &'static str,
+    /// What else is to be known about it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct RouteRecord {
+    /// `null` where the setting cannot be used.
+    kind: Option<&'static str>,
+    proxy: Option<String>,
+    source: Option<String>,
+    rule: String,
+}
+
+impl RouteRecord {
+    fn of(step: &Step<'_, '_>) -> Self {
+        let route = step.route.as_ref();
+        Self {
+            kind: route.map(Route::kind),
+            proxy: route.and_then(Route::proxy).map(ToString::to_string),
+            source: source(step),
+            rule: rule(step),
+        }
+    }
+}
+
+/// Where it is written what decided this step.
+fn source(step: &Step<'_, '_>) -> Option<String> {
+    let list = step.exempt.as_ref().and_then(|_| step.way.bypass).and_then(|bypass| bypass.place);
+    list.or(step.way.place).map(|place| harmless(&place.to_string()))
+}
+
+/// Why this step is taken.
+fn rule(step: &Step<'_, '_>) -> String {
+    let after = match step.way.when {
+        When::AfterFailure => "when that fails: ",
+        When::Disputed => "when that fails, by one of two pages: ",
+        When::First | When::Https => "",
+    };
+    let what = match (&step.exempt, &step.way.kind) {
+        (Some(found), _) if found.item.is_empty() => format!("exempt without an item ({})", found.kind),
+        (Some(found), _) => format!("item `{}` ({})", harmless(found.item), found.kind),
+        (None, Kind::Malformed { mistake, .. }) => format!("cannot be used: {mistake}"),
+        (None, Kind::Proxies(_)) if step.turn > 0 => "next in the list, when that fails".to_owned(),
+        (None, Kind::Proxies(_)) => "names the proxy".to_owned(),
+        (None, _) if step.way.when == When::First => "no setting names a proxy".to_owned(),
+        (None, _) => "straight to the origin".to_owned(),
+    };
+    format!("{after}{what}")
+}
+
+fn basis(plan: &Plan<'_, '_>) -> &'static str {
+    let ways =
+        plan.steps.iter().map(|step| step.way.basis).chain(plan.unevaluated.iter().map(|way| way.basis));
+    ways.max().unwrap_or(client::Basis::Documented).as_str()
+}
+
+fn notes(plan: &Plan<'_, '_>) -> Vec<String> {
+    let note = |way: &&client::Way<'_>| {
+        let place =
+            way.place.map_or_else(String::new, |place| format!(" ({})", harmless(&place.to_string())));
+        match way.kind {
+            Kind::Pac(url) => format!(
+                "asked first, and not evaluated by this version: the PAC file {}{place}",
+                harmless(url)
+            ),
+            _ => format!("asked first, and not looked for by this version: an announced proxy (WPAD){place}"),
+        }
+    };
+    plan.unevaluated.iter().map(note).collect()
+}
+
+fn jsonl(all: &[Ways<'_>], targets: &[Target<'_>]) -> (String, bool) {
+    let now = Timestamp::now();
+    let (mut text, mut is_usable) = (String::new(), true);
+    for target in targets {
+        for ways in all {
+            let plan = ways.plan(target);
+            let first = plan.steps.first();
+            is_usable &= first.is_some_and(|step| step.route.is_some());
+            let record = PlanRecord {
+                common: Common::new("plan", now),
+                client: ways.client.as_str(),
+                url: target.url,
+                path: first.map_or("direct", |step| step.way.path.id()),
+                routes: plan.steps.iter().map(RouteRecord::of).collect(),
+                basis: basis(&plan),
+                notes: notes(&plan),
+            };
+            push_line(&mut text, &record);
+        }
+    }
+    (text, is_usable)
+}
+
+fn push_line(text: &mut String, record: &impl Serialize) {
+    // Writing text into memory cannot fail.
+    text.push_str(&serde_json::to_string(record).unwrap_or_default());
+    text.push('\n');
+}
+
+/// All mistakes of all documents, for people.
+fn mistakes_of(documents: &[Document<'_>]) -> String {
+    let mut text = String::new();
+    for document in documents {
+        for mistake in &document.reading.mistakes {
+            let line = line_of(document.text, mistake.at.start);
+            let _ = writeln!(text, "{}:{line}: {}", harmless(document.name), mistake.kind);
+            let _ = writeln!(text, "    = {}", mistake.kind.hint());
+        }
+    }
+    text
+}
+
+fn human(
+    all: &[Ways<'_>],
+    targets: &[Target<'_>],
+    documents: &[Document<'_>],
+    texts: &discover::Texts,
+) -> (String, bool) {
+    let (mut text, mut is_usable) = (String::new(), true);
+    let _ = writeln!(text, "Read (nothing was sent):");
+    for document in documents {
+        let entries = document.reading.entries.len();
+        let _ = writeln!(
+            text,
+            "  {}: {entries} setting{}",
+            harmless(document.name),
+            if entries == 1 { "" } else { "s" }
+        );
+    }
+    if documents.is_empty() {
+        let _ = writeln!(text, "  no settings at all");
+    }
+    for unread in &texts.unread {
+        let _ = writeln!(text, "  not read: {}", harmless(unread));
+    }
+    let wrong = mistakes_of(documents);
+    if !wrong.is_empty() {
+        let _ = writeln!(text, "\nMistakes in settings:");
+        for line in wrong.lines() {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    for ways in all {
+        let _ = writeln!(text, "\n{} ({})", ways.client.title(), ways.client);
+        // Equal plans once, in the order of their first targets.
+        let mut plans: Vec<(String, Vec<&str>)> = Vec::new();
+        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+        for target in targets {
+            let plan = ways.plan(target);
+            is_usable &= plan.steps.first().is_some_and(|step| step.route.is_some());
+            let shown = show(&plan);
+            let number = *numbers.entry(shown).or_insert_with_key(|shown| {
+                plans.push((shown.clone(), Vec::new()));
+                plans.len() - 1
+            });
+            if let Some((_, urls)) = plans.get_mut(number) {
+                urls.push(target.url);
+            }
+        }
+        for (shown, urls) in plans {
+            let first = urls.first().copied().unwrap_or_default();
+            let more = if urls.len() > 1 { format!(" and {} more", urls.len() - 1) } else { String::new() };
+            let _ = writeln!(text, "  {}{more}", harmless(first));
+            text.push_str(&shown);
+        }
+    }
+    (text, is_usable)
+}
+
+/// The steps of a plan, a line each.
+fn show(plan: &Plan<'_, '_>) -> String {
+    let mut text = String::new();
+    for note in notes(plan) {
+        let _ = writeln!(text, "    ?  {note}");
+    }
+    for (number, step) in plan.steps.iter().enumerate() {
+        let route = step.route.as_ref().map_or_else(|| "unusable".to_owned(), ToString::to_string);
+        let source = source(step).map_or_else(String::new, |source| format!("{source}: "));
+        let _ = writeln!(
+            text,
+            "    {}. {route}  [{source}{}; {}]",
+            number + 1,
+            rule(step),
+            step.way.basis.as_str()
+        );
+    }
+    text
+}
+
+/// A bypass list by itself.
+struct OneList<'a> {
+    dialect: Dialect,
+    list: &'a str,
+    proxy: Proxy<'a>,
+}
+
+fn one_list<'a>(options: &'a options::Plan, dialect: &str, mistakes: &mut Mistakes) -> Option<OneList<'a>> {
+    let dialect = word("--dialect", dialect, DIALECTS, mistakes).and_then(Dialect::from_name);
+    let text = options.proxy.as_deref().unwrap_or_default();
+    let ports = if dialect == Some(Dialect::Curl) { ProxyPorts::Curl } else { ProxyPorts::Web };
+    let proxy = Proxy::parse(text.trim_end_matches('/'), ports).map_err(|mistake: Mistake| {
+        let origin = Origin { name: "--proxy", line: None, secrets: Secrets::BeforeAt };
+        mistakes.add(origin, text, &mistake);
+    });
+    let list = options.bypass.as_deref().unwrap_or_default();
+    if let Some(at) = list.find(|one: char| one == '\n' || one == '\0') {
+        let origin = Origin { name: "--bypass", line: None, secrets: Secrets::InWords };
+        mistakes.add(origin, list, &Mistake::new(MistakeKind::ControlCharacter, at..at + 1));
+    }
+    Some(OneList { dialect: dialect?, list, proxy: proxy.ok()? })
+}
+
+impl OneList<'_> {
+    fn show(&self, targets: &[Target<'_>], is_jsonl: bool) -> String {
+        let now = Timestamp::now();
+        let mut text = String::new();
+        for target in targets {
+            let found = decide(self.dialect, self.list, &Destination::from(target));
+            let route =
+                if found.is_some() { Route::Direct } else { Route::through(self.proxy, target.scheme) };
+            let rule = match &found {
+                None => "no item exempts it".to_owned(),
+                Some(found) if found.item.is_empty() => format!("exempt without an item ({})", found.kind),
+                Some(found) => format!("item `{}` ({})", harmless(found.item), found.kind),
+            };
+            if is_jsonl {
+                let source = if found.is_some() { "--bypass" } else { "--proxy" };
+                let route = RouteRecord {
+                    kind: Some(route.kind()),
+                    proxy: route.proxy().map(ToString::to_string),
+                    source: Some(source.to_owned()),
+                    rule,
+                };
+                let record = PlanRecord {
+                    common: Common::new("plan", now),
+                    client: self.dialect.as_str(),
+                    url: target.url,
+                    path: "cli",
+                    routes: vec![route],
+                    basis: basis_of(self.dialect),
+                    notes: Vec::new(),
+                };
+                push_line(&mut text, &record);
+            } else {
+                let _ = writeln!(text, "{}  {route}  [{rule}]", harmless(target.url));
+            }
+        }
+        text
+    }
+}
+
+/// How sure a dialect's rules are: those of programs that the tests run are verified.
+fn basis_of(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Curl | Dialect::Go | Dialect::Python | Dialect::Wget | Dialect::Apt | Dialect::Chromium => {
+            client::Basis::Verified
+        }
+        _ => client::Basis::Documented,
+    }
+    .as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_the_cores() {
+        let clients: Vec<_> = Client::ALL.iter().map(|client| client.as_str()).collect();
+        assert_eq!(CLIENTS.iter().map(|(word, _)| *word).collect::<Vec<_>>(), clients);
+        let dialects: Vec<_> = Dialect::ALL.iter().map(|dialect| dialect.as_str()).collect();
+        assert_eq!(DIALECTS.iter().map(|(word, _)| *word).collect::<Vec<_>>(), dialects);
+    }
+}

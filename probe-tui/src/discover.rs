@@ -1,0 +1,159 @@
+//! Reads settings: this machine's, where they are, or files that were exported from another one. What they mean is
+//! [`probe_core`]'s to say.
+//!
+//! Nothing is sent and nothing is run but what prints settings. What may not be read is said, not hidden.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use probe_core::select::Variable;
+use probe_core::select::client::Document;
+use probe_core::settings::{self, Format, Scope};
+
+use crate::input;
+use crate::mistakes::Mistakes;
+
+/// The largest file of settings. A registry export of a whole hive has a few hundred megabytes; nobody needs that here.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// A text of settings, and where it comes from.
+#[derive(Debug)]
+pub struct Text {
+    /// For people: the file, or what was asked.
+    pub name: String,
+    /// The text.
+    pub text: String,
+    /// What kind of text it is.
+    pub format: Format,
+    /// For whom the settings in it are, where it does not say itself.
+    pub scope: Scope<'static>,
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Texts {
+    /// In the order in which later ones override earlier ones.
+    pub texts: Vec<Text>,
+    /// What could not be read, and why.
+    pub unread: Vec<String>,
+}
+
+impl Text {
+    fn document(&self) -> Document<'_> {
+        let Self { name, text, format, scope } = self;
+        Document { name, text, reading: settings::read(*format, text, scope) }
+    }
+}
+
+impl Texts {
+    /// The settings in them.
+    pub fn documents(&self) -> Vec<Document<'_>> {
+        self.texts.iter().map(Text::document).collect()
+    }
+}
+
+/// Reads exported files. A file of no known kind is a mistake.
+pub fn exported(files: &[PathBuf], mistakes: &mut Mistakes) -> Texts {
+    let mut texts = Texts::default();
+    for file in files {
+        let Some(bytes) = input::read_bytes(file, LARGEST, mistakes) else { continue };
+        let name = input::name_of(file);
+        let text = settings::decode(&bytes);
+        match settings::recognise(&name, &text) {
+            Some(format) => {
+                texts.texts.push(Text { name, text: text.into_owned(), format, scope: Scope::Machine });
+            }
+            None => mistakes.add_plain(
+                &name,
+                &"this is no kind of settings that is known here",
+                Some("give a registry export, the output of netsh winhttp show proxy, scutil --proxy or Get-MpPreference, a file of the environment, a unit, mdatp_managed.json, apt.conf or the like"),
+            ),
+        }
+    }
+    texts
+}
+
+/// Reads what this machine has.
+pub fn live(variables: &[(Variable, String)]) -> Texts {
+    let mut texts = Texts::default();
+    system::read(&mut texts);
+    // The session's own come last: they count before those of files.
+    let own: Vec<String> =
+        variables.iter().map(|(name, value)| format!("{}={value}\n", name.as_str())).collect();
+    if !own.is_empty() {
+        texts.texts.push(Text {
+            name: "environment of this session".into(),
+            text: own.concat(),
+            format: Format::Environment,
+            scope: Scope::User(
+                env::var("USER")
+                    .or_else(|_| env::var("USERNAME"))
+                    .unwrap_or_else(|_| "this session".into())
+                    .into(),
+            ),
+        });
+    }
+    texts
+}
+
+impl Texts {
+    /// Adds a file of this kind, where it is there.
+    fn add_file(&mut self, path: &Path, format: Format, scope: Scope<'static>) {
+        match std::fs::File::open(path).and_then(|file| input::read_bounded(file, LARGEST)) {
+            Ok(Some(bytes)) => {
+                let text = settings::decode(&bytes).into_owned();
+                self.texts.push(Text { name: path.display().to_string(), text, format, scope });
+            }
+            Ok(None) => self.unread.push(format!("{}: larger than any file of settings", path.display())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => self.unread.push(format!("{}: {error}", path.display())),
+        }
+    }
+
+    /// Adds the files of a folder whose names end so, in the order of their names.
+    fn add_folder(&mut self, folder: &Path, ending: &str, format: Format, scope: &Scope<'static>) {
+        let mut files: Vec<PathBuf> = match std::fs::read_dir(folder) {
+            Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+            Err(error) => {
+                self.unread.push(format!("{}: {error}", folder.display()));
+                return;
+            }
+        };
+        files.sort();
+        for file in files.iter().filter(|file| file.to_string_lossy().ends_with(ending)) {
+            self.add_file(file, format, scope.clone());
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod system {
+    use super::{Format, Path, Scope, Texts};
+
+    /// Folders of units, from the least to the most important (systemd.unit(5)).
+    const UNITS: [&str; 3] = ["/usr/lib/systemd/system", "/lib/systemd/system", "/etc/systemd/system"];
+
+    pub(super) fn read(texts: &mut Texts) {
+        texts.add_file(Path::new("/etc/environment"), Format::Environment, Scope::Machine);
+        for folder in UNITS {
+            let scope = Scope::Service("mdatp".into());
+            texts.add_file(&Path::new(folder).join("mdatp.service"), Format::SystemdUnit, scope.clone());
+            texts.add_folder(
+                &Path::new(folder).join("mdatp.service.d"),
+                ".conf",
+                Format::SystemdUnit,
+                &scope,
+            );
+        }
+        let managed = Path::new("/etc/opt/microsoft/mdatp/managed/mdatp_managed.json");
+        texts.add_file(managed, Format::MdatpManaged, Scope::Machine);
+        texts.add_folder(Path::new("/etc/apt/apt.conf.d"), "", Format::Apt, &Scope::Machine);
+        texts.add_file(Path::new("/etc/apt/apt.conf"), Format::Apt, Scope::Machine);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    pub(super) fn read(_: &mut super::Texts) {}
+}
