@@ -13,6 +13,8 @@
 pub mod bypass;
 #[cfg(feature = "alloc")]
 pub mod client;
+#[cfg(feature = "alloc")]
+pub mod compare;
 pub mod environment;
 pub mod plan;
 pub mod proxy;

@@ -10,6 +10,7 @@
 mod unix;
 mod windows;
 
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -163,6 +164,10 @@ pub struct Way<'a> {
     pub kind: Kind<'a>,
     /// The setting that says so; `None` where it is the client's own doing.
     pub place: Option<Place<'a>>,
+    /// The one host that it is for; all without it.
+    pub host: Option<&'a str>,
+    /// The scheme of the targets that it is for; all without it.
+    pub scheme: Option<Scheme>,
     /// The list of what is exempt.
     pub bypass: Option<Bypass<'a>>,
     /// How sure this is.
@@ -247,7 +252,7 @@ pub struct Step<'w, 'a> {
 impl<'a> Way<'a> {
     /// A way that is tried in its turn, with nothing exempt.
     fn new(path: Path, kind: Kind<'a>, place: Option<Place<'a>>, basis: Basis) -> Self {
-        Self { path, kind, place, bypass: None, basis, when: When::First }
+        Self { path, kind, place, host: None, scheme: None, bypass: None, basis, when: When::First }
     }
 
     /// Straight to the origin.
@@ -258,6 +263,11 @@ impl<'a> Way<'a> {
     /// What this way is for one target: nothing, where its setting names no proxy for such targets.
     fn steps<'w>(&'w self, target: &Target<'_>, steps: &mut Vec<Step<'w, 'a>>) -> Said {
         let step = |route, exempt, turn| Step { route, way: self, exempt, turn };
+        let is_host =
+            |host: &str| host.eq_ignore_ascii_case(target.host.to_string().trim_matches(['[', ']']));
+        if self.scheme.is_some_and(|scheme| scheme != target.scheme) || !self.host.is_none_or(is_host) {
+            return Said::Nothing;
+        }
         match &self.kind {
             Kind::Direct => {
                 steps.push(step(Some(Route::Direct), None, 0));
@@ -367,6 +377,26 @@ impl<'a> Found<'a> {
     fn user(self, key: Key) -> Option<Place<'a>> {
         let own = |scope: &Scope<'_>| matches!(scope, Scope::User(user) if user == "HKEY_CURRENT_USER" || !user.starts_with(['S', '.']));
         self.get(key, own).filter(|place| !place.entry.value.trim().is_empty())
+    }
+
+    /// Every setting of this key.
+    fn all(self, key: Key) -> impl Iterator<Item = Place<'a>> {
+        self.documents.iter().rev().flat_map(move |document| {
+            let entries = document.reading.entries.iter().filter(move |entry| entry.key == key);
+            entries.map(|entry| Place {
+                document: document.name,
+                line: line_of(document.text, entry.at.start),
+                entry,
+            })
+        })
+    }
+
+    /// The same, where being set to nothing is a setting.
+    fn session_even_empty(self, variables: &[Variable]) -> Option<Place<'a>> {
+        let of = |is_scope: &dyn Fn(&Scope<'_>) -> bool| {
+            variables.iter().find_map(|variable| self.get(Key::Variable(*variable), is_scope))
+        };
+        of(&|scope| matches!(scope, Scope::User(_))).or_else(|| of(&|scope| *scope == Scope::Machine))
     }
 
     /// Variables of a session: the user's, else the machine's.

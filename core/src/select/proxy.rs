@@ -5,7 +5,7 @@ use core::fmt;
 use crate::authority::{Authority, Host};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::secret::Credentials;
-use crate::target::HostPort;
+use crate::target::{HostPort, Scheme};
 
 /// How a proxy is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,6 +48,8 @@ pub enum ProxyPorts {
     Curl,
     /// Go and browsers: 80, and 443 for an https proxy.
     Web,
+    /// apt: the port of the target's scheme, and 443 for an https proxy.
+    Of(Scheme),
 }
 
 impl<'a> Proxy<'a> {
@@ -86,6 +88,7 @@ impl<'a> Proxy<'a> {
             (ProxyScheme::Https, _) => 443,
             (ProxyScheme::Http, ProxyPorts::Curl) => 1080,
             (ProxyScheme::Http, ProxyPorts::Web) => 80,
+            (ProxyScheme::Http, ProxyPorts::Of(scheme)) => scheme.default_port(),
         });
         Ok(Self { scheme, host: authority.host, port, credentials })
     }

@@ -86,10 +86,7 @@ pub(super) fn variable<'a>(
     ways: &mut Vec<Way<'a>>,
 ) {
     let Some(place) = place else { return };
-    let kind = match Proxy::parse(place.entry.value.trim().trim_end_matches('/'), ports) {
-        Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_scheme(proxy, scheme)]),
-        Err(mistake) => Kind::Malformed { mistake, scheme: Some(scheme) },
-    };
+    let kind = proxy_kind(&place.entry.value, scheme, ports);
     ways.push(Way { bypass: Some(bypass), ..Way::new(Path::Default, kind, Some(place), basis) });
 }
 
@@ -187,20 +184,50 @@ pub(super) fn desktop<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way
     }
 }
 
-/// apt: its own settings before the environment; `DIRECT` is direct. `no_proxy` counts for either.
+/// apt (`methods/http.cc`): a proxy for the host, then for the scheme, then the variables; https takes http's where it has none
+/// of its own. `no_proxy` is asked behind all of them, also where apt.conf names a proxy for this very host.
 pub(super) fn apt<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     use Variable as V;
     let any = |key| found.get(key, |_| true).filter(|place| !place.entry.value.trim().is_empty());
-    let list = found.session(&[V::NoProxy]);
-    let bypass = Bypass::at(Dialect::Apt, list);
-    for (key, other, names, scheme) in [
-        (Key::AptHttps, Some(Key::AptHttp), &[V::HttpsProxy][..], Scheme::Https),
-        (Key::AptHttp, None, &[V::HttpProxy], Scheme::Http),
-    ] {
-        let place = any(key).or_else(|| any(other?)).or_else(|| found.session(names));
-        match place {
-            Some(place) if place.entry.value.eq_ignore_ascii_case("DIRECT") => {}
-            place => variable(place, scheme, bypass, Basis::Documented, ProxyPorts::Web, ways),
+    let bypass = Bypass::at(Dialect::Apt, found.session(&[V::NoProxy]));
+    for scheme in [Scheme::Https, Scheme::Http] {
+        let ports = ProxyPorts::Of(scheme);
+        let keys: &[(Key, Key)] = match scheme {
+            Scheme::Https => &[(Key::AptHttpsHost, Key::AptHttps), (Key::AptHttpHost, Key::AptHttp)],
+            Scheme::Http => &[(Key::AptHttpHost, Key::AptHttp)],
+        };
+        for (key, _) in keys {
+            for place in found.all(*key) {
+                let Some((host, value)) = place.entry.value.split_once(' ') else { continue };
+                let kind = if value.eq_ignore_ascii_case("DIRECT") {
+                    Kind::Direct
+                } else {
+                    proxy_kind(value, scheme, ports)
+                };
+                let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
+                ways.push(Way { bypass: Some(bypass), host: Some(host), scheme: Some(scheme), ..way });
+            }
         }
+        let own = keys.iter().find_map(|(_, key)| any(*key));
+        let https = found.session_even_empty(&[V::HttpsProxy]).filter(|_| scheme == Scheme::Https);
+        let place = own.or(https).or_else(|| found.session(&[V::HttpProxy]));
+        if let Some(place) = place.filter(|place| !place.entry.value.trim().is_empty()) {
+            let value = place.entry.value.trim();
+            let kind = if value.eq_ignore_ascii_case("DIRECT") {
+                Kind::Direct
+            } else {
+                proxy_kind(value, scheme, ports)
+            };
+            let way = Way::new(Path::Default, kind, Some(place), Basis::Verified);
+            ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
+        }
+    }
+}
+
+/// A proxy for targets of one scheme.
+fn proxy_kind(value: &str, scheme: Scheme, ports: ProxyPorts) -> Kind<'_> {
+    match Proxy::parse(value.trim().trim_end_matches('/'), ports) {
+        Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_scheme(proxy, scheme)]),
+        Err(mistake) => Kind::Malformed { mistake, scheme: Some(scheme) },
     }
 }
