@@ -1,25 +1,26 @@
 //! `plan`: which way each client would go to each target, in which order, and which line of which setting decided that. Nothing
 //! is sent.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use probe_core::mistake::{Mistake, MistakeKind};
-use probe_core::select::bypass::{Destination, Dialect, decide};
+use probe_core::select::Route;
 use probe_core::select::client::{self, Client, Document, Kind, Plan, Step, Ways, When};
-use probe_core::select::proxy::ProxyPorts;
-use probe_core::select::{Proxy, Route};
 use probe_core::settings::{Key, line_of};
 use probe_core::target::Target;
 use serde::Serialize;
 
+mod findings;
+mod human;
+mod one_list;
+
+use self::findings::Findings;
 use super::{both, refuse};
 use crate::color::When as ColourWhen;
 use crate::discover;
 use crate::machine::{self, Machine};
 use crate::mistakes::{Mistakes, Origin, Secrets, harmless};
-use crate::options::{self, CLIENTS, DIALECTS, PLAN_FORMAT};
+use crate::options::{self, CLIENTS, PLAN_FORMAT};
 use crate::outcome::exit;
 use crate::record::Common;
 use crate::settings::word;
@@ -33,10 +34,10 @@ pub fn run(options: &options::Plan, machine: &Machine, when: Result<ColourWhen, 
     let format = word("--format", &options.format, PLAN_FORMAT, &mut mistakes).unwrap_or("human").to_owned();
     let urls = urls(options, &mut mistakes);
     let targets: Vec<Target<'_>> =
-        urls.iter().filter_map(|(origin, url)| target(origin, url, &mut mistakes)).collect();
+        urls.iter().filter_map(|(origin, url)| target(origin.as_ref(), url, &mut mistakes)).collect();
     let is_jsonl = format == "jsonl";
     if let Some(dialect) = &options.dialect {
-        let list = one_list(options, dialect, &mut mistakes);
+        let list = one_list::read(options, dialect, &mut mistakes);
         return match (both(mistakes_as_result(mistakes), when.map(|_| ())), list) {
             (Ok(_), Some(list)) => machine::print(&list.show(&targets, is_jsonl)),
             (Err(mistakes), _) => refuse(&mistakes),
@@ -57,7 +58,7 @@ pub fn run(options: &options::Plan, machine: &Machine, when: Result<ColourWhen, 
         if clients.is_empty() { usual_clients(&documents, options.from.is_empty()) } else { clients };
     let ways: Vec<Ways<'_>> = clients.iter().map(|client| client::ways(*client, &documents)).collect();
     let (text, is_usable) =
-        if is_jsonl { jsonl(&ways, &targets) } else { human(&ways, &targets, &documents, &texts) };
+        if is_jsonl { jsonl(&ways, &targets) } else { human::show(&ways, &targets, &documents, &texts) };
     if is_jsonl {
         machine::complain(&mistakes_of(&documents));
         for unread in &texts.unread {
@@ -95,12 +96,11 @@ fn urls(options: &options::Plan, mistakes: &mut Mistakes) -> Vec<Line> {
 }
 
 fn target<'a>(
-    origin: &Option<(String, usize)>,
+    origin: Option<&(String, usize)>,
     line: &'a str,
     mistakes: &mut Mistakes,
 ) -> Option<Target<'a>> {
-    let (name, number) =
-        origin.as_ref().map_or(("TARGET", None), |(name, line)| (name.as_str(), Some(*line)));
+    let (name, number) = origin.map_or(("TARGET", None), |(name, line)| (name.as_str(), Some(*line)));
     let origin = Origin { name, line: number, secrets: Secrets::InWords };
     Target::parse_line(line, &mut |mistake| mistakes.add(origin, line, &mistake))
 }
@@ -229,7 +229,7 @@ impl RouteRecord {
 
 /// Where it is written what decided this step.
 fn source(step: &Step<'_, '_>) -> Option<String> {
-    let list = step.exempt.as_ref().and_then(|_| step.way.bypass).and_then(|bypass| bypass.place);
+    let list = step.exempt.as_ref().and(step.way.bypass).and_then(|bypass| bypass.place);
     list.or(step.way.place).map(|place| harmless(&place.to_string()))
 }
 
@@ -276,22 +276,27 @@ fn notes(plan: &Plan<'_, '_>) -> Vec<String> {
 fn jsonl(all: &[Ways<'_>], targets: &[Target<'_>]) -> (String, bool) {
     let now = Timestamp::now();
     let (mut text, mut is_usable) = (String::new(), true);
+    let mut findings = Findings::default();
     for target in targets {
-        for ways in all {
-            let plan = ways.plan(target);
+        let plans: Vec<_> = all.iter().map(|ways| (ways.client, ways.plan(target))).collect();
+        findings.add(target, &plans);
+        for (client, plan) in &plans {
             let first = plan.steps.first();
             is_usable &= first.is_some_and(|step| step.route.is_some());
             let record = PlanRecord {
                 common: Common::new("plan", now),
-                client: ways.client.as_str(),
+                client: client.as_str(),
                 url: target.url,
                 path: first.map_or("direct", |step| step.way.path.id()),
                 routes: plan.steps.iter().map(RouteRecord::of).collect(),
-                basis: basis(&plan),
-                notes: notes(&plan),
+                basis: basis(plan),
+                notes: notes(plan),
             };
             push_line(&mut text, &record);
         }
+    }
+    for finding in findings.records(now) {
+        push_line(&mut text, &finding);
     }
     (text, is_usable)
 }
@@ -315,159 +320,12 @@ fn mistakes_of(documents: &[Document<'_>]) -> String {
     text
 }
 
-fn human(
-    all: &[Ways<'_>],
-    targets: &[Target<'_>],
-    documents: &[Document<'_>],
-    texts: &discover::Texts,
-) -> (String, bool) {
-    let (mut text, mut is_usable) = (String::new(), true);
-    let _ = writeln!(text, "Read (nothing was sent):");
-    for document in documents {
-        let entries = document.reading.entries.len();
-        let _ = writeln!(
-            text,
-            "  {}: {entries} setting{}",
-            harmless(document.name),
-            if entries == 1 { "" } else { "s" }
-        );
-    }
-    if documents.is_empty() {
-        let _ = writeln!(text, "  no settings at all");
-    }
-    for unread in &texts.unread {
-        let _ = writeln!(text, "  not read: {}", harmless(unread));
-    }
-    let wrong = mistakes_of(documents);
-    if !wrong.is_empty() {
-        let _ = writeln!(text, "\nMistakes in settings:");
-        for line in wrong.lines() {
-            let _ = writeln!(text, "  {line}");
-        }
-    }
-    for ways in all {
-        let _ = writeln!(text, "\n{} ({})", ways.client.title(), ways.client);
-        // Equal plans once, in the order of their first targets.
-        let mut plans: Vec<(String, Vec<&str>)> = Vec::new();
-        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
-        for target in targets {
-            let plan = ways.plan(target);
-            is_usable &= plan.steps.first().is_some_and(|step| step.route.is_some());
-            let shown = show(&plan);
-            let number = *numbers.entry(shown).or_insert_with_key(|shown| {
-                plans.push((shown.clone(), Vec::new()));
-                plans.len() - 1
-            });
-            if let Some((_, urls)) = plans.get_mut(number) {
-                urls.push(target.url);
-            }
-        }
-        for (shown, urls) in plans {
-            let first = urls.first().copied().unwrap_or_default();
-            let more = if urls.len() > 1 { format!(" and {} more", urls.len() - 1) } else { String::new() };
-            let _ = writeln!(text, "  {}{more}", harmless(first));
-            text.push_str(&shown);
-        }
-    }
-    (text, is_usable)
-}
-
-/// The steps of a plan, a line each.
-fn show(plan: &Plan<'_, '_>) -> String {
-    let mut text = String::new();
-    for note in notes(plan) {
-        let _ = writeln!(text, "    ?  {note}");
-    }
-    for (number, step) in plan.steps.iter().enumerate() {
-        let route = step.route.as_ref().map_or_else(|| "unusable".to_owned(), ToString::to_string);
-        let source = source(step).map_or_else(String::new, |source| format!("{source}: "));
-        let _ = writeln!(
-            text,
-            "    {}. {route}  [{source}{}; {}]",
-            number + 1,
-            rule(step),
-            step.way.basis.as_str()
-        );
-    }
-    text
-}
-
-/// A bypass list by itself.
-struct OneList<'a> {
-    dialect: Dialect,
-    list: &'a str,
-    proxy: Proxy<'a>,
-}
-
-fn one_list<'a>(options: &'a options::Plan, dialect: &str, mistakes: &mut Mistakes) -> Option<OneList<'a>> {
-    let dialect = word("--dialect", dialect, DIALECTS, mistakes).and_then(Dialect::from_name);
-    let text = options.proxy.as_deref().unwrap_or_default();
-    let ports = if dialect == Some(Dialect::Curl) { ProxyPorts::Curl } else { ProxyPorts::Web };
-    let proxy = Proxy::parse(text.trim_end_matches('/'), ports).map_err(|mistake: Mistake| {
-        let origin = Origin { name: "--proxy", line: None, secrets: Secrets::BeforeAt };
-        mistakes.add(origin, text, &mistake);
-    });
-    let list = options.bypass.as_deref().unwrap_or_default();
-    if let Some(at) = list.find(|one: char| one == '\n' || one == '\0') {
-        let origin = Origin { name: "--bypass", line: None, secrets: Secrets::InWords };
-        mistakes.add(origin, list, &Mistake::new(MistakeKind::ControlCharacter, at..at + 1));
-    }
-    Some(OneList { dialect: dialect?, list, proxy: proxy.ok()? })
-}
-
-impl OneList<'_> {
-    fn show(&self, targets: &[Target<'_>], is_jsonl: bool) -> String {
-        let now = Timestamp::now();
-        let mut text = String::new();
-        for target in targets {
-            let found = decide(self.dialect, self.list, &Destination::from(target));
-            let route =
-                if found.is_some() { Route::Direct } else { Route::through(self.proxy, target.scheme) };
-            let rule = match &found {
-                None => "no item exempts it".to_owned(),
-                Some(found) if found.item.is_empty() => format!("exempt without an item ({})", found.kind),
-                Some(found) => format!("item `{}` ({})", harmless(found.item), found.kind),
-            };
-            if is_jsonl {
-                let source = if found.is_some() { "--bypass" } else { "--proxy" };
-                let route = RouteRecord {
-                    kind: Some(route.kind()),
-                    proxy: route.proxy().map(ToString::to_string),
-                    source: Some(source.to_owned()),
-                    rule,
-                };
-                let record = PlanRecord {
-                    common: Common::new("plan", now),
-                    client: self.dialect.as_str(),
-                    url: target.url,
-                    path: "cli",
-                    routes: vec![route],
-                    basis: basis_of(self.dialect),
-                    notes: Vec::new(),
-                };
-                push_line(&mut text, &record);
-            } else {
-                let _ = writeln!(text, "{}  {route}  [{rule}]", harmless(target.url));
-            }
-        }
-        text
-    }
-}
-
-/// How sure a dialect's rules are: those of programs that the tests run are verified.
-fn basis_of(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Curl | Dialect::Go | Dialect::Python | Dialect::Wget | Dialect::Apt | Dialect::Chromium => {
-            client::Basis::Verified
-        }
-        _ => client::Basis::Documented,
-    }
-    .as_str()
-}
-
 #[cfg(test)]
 mod tests {
+    use probe_core::select::bypass::Dialect;
+
     use super::*;
+    use crate::options::DIALECTS;
 
     #[test]
     fn the_words_are_the_cores() {

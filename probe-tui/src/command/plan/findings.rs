@@ -1,0 +1,94 @@
+//! What the plans of several clients say together.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use probe_core::diagnose::FindingId;
+use probe_core::select::Path;
+use probe_core::select::client::{Client, Plan};
+use probe_core::select::compare::disagreements;
+use probe_core::target::Target;
+
+use super::{rule, source};
+use crate::mistakes::harmless;
+use crate::record::{Common, Finding};
+
+/// Findings by what is found and between whom, with the targets.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    found: BTreeMap<(&'static str, &'static str, &'static str), Found>,
+}
+
+#[derive(Debug)]
+struct Found {
+    id: FindingId,
+    /// What the two do about the first target.
+    evidence: Vec<String>,
+    urls: Vec<String>,
+}
+
+impl Findings {
+    /// Compares the plans for one target.
+    pub(super) fn add(&mut self, target: &Target<'_>, plans: &[(Client, Plan<'_, '_>)]) {
+        for found in disagreements(plans) {
+            let (Some(one), Some(other)) = (plans.get(found.one), plans.get(found.other)) else { continue };
+            let key = (found.finding.id(), one.0.as_str(), other.0.as_str());
+            let entry = self.found.entry(key).or_insert_with(|| Found {
+                id: found.finding,
+                evidence: [one, other].map(|(client, plan)| format!("{client}: {}", first(plan))).to_vec(),
+                urls: Vec::new(),
+            });
+            entry.urls.push(target.url.to_owned());
+        }
+    }
+
+    /// As records.
+    pub(super) fn records(self, now: Timestamp) -> impl Iterator<Item = Finding> {
+        self.found.into_values().map(move |found| Finding {
+            common: Common::new("finding", now),
+            finding: found.id.id(),
+            path: Path::Default.id(),
+            proxy: None,
+            verdict: None,
+            outcome: None,
+            speaker: None,
+            owner: None,
+            evidence: found.evidence,
+            count: found.urls.len(),
+            required: found.urls.len(),
+            urls: found.urls,
+            text: found.id.title().to_owned(),
+            remedy: found.id.meaning().to_owned(),
+        })
+    }
+
+    /// For people.
+    pub(super) fn show(&self) -> String {
+        let mut text = String::new();
+        for found in self.found.values() {
+            let _ = writeln!(text, "\n! {} ({})", found.id.title(), found.id.id());
+            for line in &found.evidence {
+                let _ = writeln!(text, "    {line}");
+            }
+            let first = found.urls.first().map(|url| harmless(url)).unwrap_or_default();
+            let more = if found.urls.len() > 1 {
+                format!(" and {} more", found.urls.len() - 1)
+            } else {
+                String::new()
+            };
+            let _ = writeln!(text, "    for {first}{more}");
+        }
+        text
+    }
+}
+
+/// The first step of a plan in one line.
+fn first(plan: &Plan<'_, '_>) -> String {
+    let Some(step) = plan.steps.first() else { return String::new() };
+    let route = step.route.as_ref().map_or_else(|| "unusable".to_owned(), ToString::to_string);
+    match source(step) {
+        Some(source) => format!("{route}, {source}: {}", rule(step)),
+        None => format!("{route}: {}", rule(step)),
+    }
+}
