@@ -147,6 +147,12 @@ kinds! {
     TooMuch => "there is more here than any real file has", "pass on only the part that says something about proxies";
     /// Something stands directly behind a closing quotation mark.
     QuoteTail => "a blank is missing here", "separate attributes by blanks";
+    /// A setting at a place where nothing reads it.
+    SettingPlace => "nothing reads this setting at this place", "move it to where the program looks: cloudService.proxy in mdatp_managed.json, [Service] in a systemd unit";
+    /// A word of `Environment=` without `=`.
+    AssignmentMissing => "this word is no assignment, and systemd ignores it", "write quotation marks around the whole assignment: Environment=\"NO_PROXY=a, b\"";
+    /// A path that must be absolute and is not.
+    PathRelative => "this is no absolute path, and the file is not read", "write the path from / on, without quotation marks";
 }
 
 impl fmt::Display for Mistake {

@@ -16,8 +16,11 @@ use core::ops::Range;
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::environment::Variable;
 
+#[cfg(test)]
+mod cuts;
 pub mod environment;
 pub mod grammar;
+pub mod systemd;
 
 pub use crate::text::place;
 
