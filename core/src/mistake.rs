@@ -151,6 +151,12 @@ kinds! {
     SettingPlace => "nothing reads this setting at this place", "move it to where the program looks: cloudService.proxy in mdatp_managed.json, [Service] in a systemd unit";
     /// A word of `Environment=` without `=`.
     AssignmentMissing => "this word is no assignment, and systemd ignores it", "write quotation marks around the whole assignment: Environment=\"NO_PROXY=a, b\"";
+    /// A URL without quotation marks in apt's configuration.
+    QuoteMissing => "quotation marks are missing, and what follows // is a comment", "write \"http://host:port/\";";
+    /// A setting of apt's without the `;` behind it.
+    SemicolonMissing => "a ';' is missing here", "end each setting of apt's with ';'";
+    /// A brace that is not closed, or closes nothing.
+    BraceUnpaired => "this brace has no other one", "write as many '}' as '{'";
     /// A path that must be absolute and is not.
     PathRelative => "this is no absolute path, and the file is not read", "write the path from / on, without quotation marks";
 }

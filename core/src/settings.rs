@@ -16,6 +16,7 @@ use core::ops::Range;
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::environment::Variable;
 
+pub mod apt;
 #[cfg(test)]
 mod cuts;
 pub mod environment;
@@ -279,10 +280,7 @@ mod tests {
     fn places_and_lines() {
         let text = "a\nbc\r\nd";
         let part = text.split('\n').nth(1).unwrap();
-        assert_eq!(
-            (place(text, part), line_of(text, 2), line_of(text, 6), line_of(text, 99)),
-            (2..5, 2, 3, 3)
-        );
+        assert_eq!((place(text, part), line_of(text, 2), line_of(text, 6), line_of(text, 99)), (2..5, 2, 3, 3));
         assert_eq!(place(text, "elsewhere"), 0..0);
     }
 

@@ -402,11 +402,11 @@ EnvironmentFile=/etc/%p/env.d/*.conf
 WantedBy=multi-user.target
 "#;
 
-    fn entries<'a>(reading: &'a Reading<'_>) -> Vec<(&'static str, &'a str)> {
+    fn entries<'r>(reading: &'r Reading<'_>) -> Vec<(&'static str, &'r str)> {
         reading.entries.iter().map(|entry| (entry.key.as_str(), &*entry.value)).collect()
     }
 
-    fn mistakes<'a>(text: &'a str) -> Vec<(MistakeKind, &'a str)> {
+    fn mistakes(text: &str) -> Vec<(MistakeKind, &str)> {
         let (reading, _) = read(text, "agent.service");
         reading.mistakes.iter().map(|mistake| (mistake.kind, &text[mistake.at.clone()])).collect()
     }

@@ -1,0 +1,360 @@
+//! apt's configuration (apt.conf(5)): its proxies, for each scheme and for single hosts (apt-transport-http(1)).
+//!
+//! Settings are paths, written whole (`Acquire::http::Proxy "…";`) or in braces; letter case does not count. `//` and `#` begin
+//! comments that end with the line, wherever they stand outside quotation marks: a URL without these is half a comment.
+//! `#clear` takes back what stands before it.
+//!
+//! apt takes nothing from a file with a mistake in its form, and does not start; the settings are given all the same.
+
+use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::mistake::MistakeKind;
+use crate::settings::{Key, Reading, Scope};
+
+/// Reads a file of apt's configuration, or the output of `apt-config dump`.
+pub fn read(text: &str) -> Reading<'_> {
+    let mut file = File::default();
+    let mut tokens = Tokens { text, at: if text.starts_with('\u{FEFF}') { 3 } else { 0 } };
+    while let Some((token, at)) = tokens.next() {
+        file.token(token, at);
+    }
+    file.finish()
+}
+
+/// The longest path that is looked at: `acquire::https::proxy::` and a host name.
+const PATH: usize = 300;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token<'a> {
+    /// A name, or a value with the quotation marks around it or parts of it.
+    Item(&'a str),
+    Semicolon,
+    Open,
+    Close,
+    /// Something is wrong with the form.
+    Wrong(MistakeKind),
+}
+
+struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Tokens<'a> {
+    fn next(&mut self) -> Option<(Token<'a>, Range<usize>)> {
+        loop {
+            let rest = self.text.get(self.at..)?;
+            let start = self.at;
+            let character = rest.chars().next()?;
+            let token = match character {
+                ';' => Token::Semicolon,
+                '{' => Token::Open,
+                '}' => Token::Close,
+                _ if character.is_ascii_whitespace() || character == '\0' => {
+                    self.at = start.saturating_add(1);
+                    continue;
+                }
+                _ if is_line_comment(rest) => {
+                    self.at = start.saturating_add(line_end(rest));
+                    continue;
+                }
+                _ if rest.starts_with("/*") => {
+                    if let Some(end) = rest.find("*/") {
+                        self.at = start.saturating_add(end).saturating_add(2);
+                        continue;
+                    }
+                    self.at = self.text.len();
+                    return Some((Token::Wrong(MistakeKind::CutOff), start..start.saturating_add(2)));
+                }
+                _ => return Some(self.item(rest)),
+            };
+            self.at = start.saturating_add(1);
+            return Some((token, start..self.at));
+        }
+    }
+
+    /// An item at the begin of the rest. It ends with the line: quotation marks do not go over it.
+    fn item(&mut self, rest: &'a str) -> (Token<'a>, Range<usize>) {
+        let start = self.at;
+        let mut quote = None;
+        let mut end = rest.len();
+        for (at, character) in rest.char_indices() {
+            let tail = rest.get(at..).unwrap_or_default();
+            let is_end = match (character, quote) {
+                ('\n', _) => true,
+                ('"', _) => {
+                    quote = if quote.is_none() { Some(at) } else { None };
+                    false
+                }
+                (_, Some(_)) => false,
+                _ if tail.starts_with("//") && rest.get(..at).is_some_and(|name| name.ends_with(':')) => {
+                    let line = rest.get(..at.saturating_add(line_end(tail))).unwrap_or_default();
+                    self.at = start.saturating_add(line.len());
+                    let length = line.trim_end_matches([' ', '\t', '\r', ';']).len();
+                    return (Token::Wrong(MistakeKind::QuoteMissing), start..start.saturating_add(length));
+                }
+                _ => {
+                    matches!(character, ';' | '{' | '}' | '\0')
+                        || character.is_ascii_whitespace()
+                        || (at > 0 && (is_line_comment(tail) || tail.starts_with("/*")))
+                }
+            };
+            if is_end {
+                end = at;
+                break;
+            }
+        }
+        let item = rest.get(..end).unwrap_or_default();
+        self.at = start.saturating_add(end);
+        match quote {
+            Some(at) => {
+                let end = start.saturating_add(item.trim_end().len());
+                (Token::Wrong(MistakeKind::QuoteOpen), start.saturating_add(at)..end)
+            }
+            None => (Token::Item(item), start..self.at),
+        }
+    }
+}
+
+fn line_end(rest: &str) -> usize {
+    rest.find('\n').unwrap_or(rest.len())
+}
+
+/// `//`, or `#` unless it begins one of the two directives.
+fn is_line_comment(rest: &str) -> bool {
+    let is_directive = || ["#clear", "#include"].iter().any(|directive| rest.starts_with(directive));
+    rest.starts_with("//") || (rest.starts_with('#') && !is_directive())
+}
+
+#[derive(Default)]
+struct File<'a> {
+    /// The braces that are open: each one's place, and the path of what stands in it, where that can be a proxy.
+    scopes: Vec<(usize, Option<String>)>,
+    /// The setting that is being read: its name, then its value.
+    items: Vec<(&'a str, Range<usize>)>,
+    reading: Reading<'a>,
+    /// The paths of the entries.
+    paths: Vec<String>,
+    /// Where each path was cleared last.
+    clears: BTreeMap<String, usize>,
+}
+
+impl<'a> File<'a> {
+    fn token(&mut self, token: Token<'a>, at: Range<usize>) {
+        match token {
+            Token::Item(item) => {
+                if self.items.len() > 1 {
+                    self.expect_semicolon();
+                }
+                self.items.push((item, at));
+            }
+            Token::Semicolon => self.setting(),
+            Token::Open => {
+                if self.items.len() > 1 {
+                    self.expect_semicolon();
+                }
+                let name = self.items.pop().map(|(name, _)| name);
+                let path = name.and_then(|name| self.path(name));
+                self.scopes.push((at.start, path));
+            }
+            Token::Close => {
+                // apt takes the last setting in braces without its semicolon, too.
+                self.setting();
+                if self.scopes.pop().is_none() {
+                    self.reading.note(MistakeKind::BraceUnpaired, at);
+                }
+            }
+            Token::Wrong(kind) => {
+                if kind != MistakeKind::CutOff {
+                    self.items.clear();
+                }
+                self.reading.note(kind, at);
+            }
+        }
+    }
+
+    /// The setting ends here, and apt does not see it.
+    fn expect_semicolon(&mut self) {
+        let end = self.items.last().map(|(_, at)| at.end).unwrap_or_default();
+        self.reading.note(MistakeKind::SemicolonMissing, end..end);
+        self.setting();
+    }
+
+    /// The path of a name in the scope where it stands, in lower case; none where no proxy can have it.
+    fn path(&self, name: &str) -> Option<String> {
+        if name.len() > PATH {
+            return None;
+        }
+        let name = name.replace('"', "").to_ascii_lowercase();
+        let path = match self.scopes.last() {
+            None => name,
+            Some((_, scope)) => [scope.as_deref()?, "::", &name].concat(),
+        };
+        (path.len() <= PATH && path.starts_with("acquire")).then_some(path)
+    }
+
+    fn setting(&mut self) {
+        let mut items = core::mem::take(&mut self.items).into_iter();
+        let (Some((name, at)), value) = (items.next(), items.next()) else { return };
+        let Some((value, value_at)) = value else {
+            if name.contains('=') && self.path(name).is_some() {
+                self.reading.note(MistakeKind::FormUnknown, at);
+            }
+            return;
+        };
+        if name == "#clear" {
+            let path = value.trim_matches('"').to_ascii_lowercase();
+            self.clears.insert(path, at.start);
+            return;
+        }
+        let Some(path) = self.path(name) else { return };
+        let Some((key, host)) = key(&path) else { return };
+        let (value, at) = unquoted(value, value_at);
+        let value = if host.is_empty() { value } else { [host, " ", &*value].concat().into() };
+        self.reading.add(key, Scope::Service("apt".into()), value, at);
+        self.paths.push(path);
+    }
+
+    fn finish(mut self) -> Reading<'a> {
+        if !self.items.is_empty() {
+            let is_directive = self.items.first().is_some_and(|(name, _)| name.starts_with('#'));
+            if self.items.len() > 1 && !is_directive {
+                self.expect_semicolon();
+            } else if let Some((_, at)) = self.items.first() {
+                self.reading.note(MistakeKind::CutOff, at.clone());
+            }
+        }
+        for (at, _) in self.scopes.iter().take(1) {
+            self.reading.note(MistakeKind::BraceUnpaired, *at..at.saturating_add(1));
+        }
+        let clears = &self.clears;
+        let mut paths = self.paths.iter();
+        self.reading.entries.retain(|entry| {
+            let path = paths.next().map_or("", String::as_str);
+            let parents = path.match_indices("::").filter_map(|(end, _)| path.get(..end));
+            let mut cleared = parents.chain([path]).filter_map(|path| clears.get(path));
+            !cleared.any(|clear| *clear > entry.at.start)
+        });
+        self.reading.mistakes.sort_by_key(|mistake| mistake.at.start);
+        self.reading
+    }
+}
+
+/// What a path sets, and for which host.
+fn key(path: &str) -> Option<(Key, &str)> {
+    let mut parts = path.strip_prefix("acquire::")?.splitn(3, "::");
+    let is_https = match parts.next()? {
+        "http" => false,
+        "https" => true,
+        _ => return None,
+    };
+    match (parts.next()?, parts.next()) {
+        ("proxy", None) => Some((if is_https { Key::AptHttps } else { Key::AptHttp }, "")),
+        ("proxy", Some(host)) if !host.is_empty() => {
+            Some((if is_https { Key::AptHttpsHost } else { Key::AptHttpHost }, host))
+        }
+        ("proxy-auto-detect" | "proxyautodetect", None) => Some((Key::AptDetect, "")),
+        _ => None,
+    }
+}
+
+/// A value without its quotation marks, and the bytes between the outer two.
+fn unquoted(item: &str, at: Range<usize>) -> (Cow<'_, str>, Range<usize>) {
+    match item.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inner) if !inner.contains('"') => {
+            (inner.into(), at.start.saturating_add(1)..at.end.saturating_sub(1))
+        }
+        None if !item.contains('"') => (item.into(), at),
+        _ => (item.replace('"', "").into(), at),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::cuts;
+    use std::format;
+    use std::string::ToString as _;
+
+    const SAMPLE: &str = r#"// Proxies of this site: http://not.this.example
+Acquire::http::Proxy "http://old.example:3128/"; Acquire::HTTPS::proxy "DIRECT";
+#clear acquire::http;
+# Acquire::http::Proxy "http://commented.example:1";
+acquire { /* over
+ two lines; } */ http { Proxy "http://user:pass@proxy.example:3128/"; Proxy::mirror.example "DIRECT";
+    Proxy { deb.corp.example "http://192.0.2.7:8080"; };
+  };
+};
+Acquire::http
+{
+  Proxy-Auto-Detect "/usr/bin/find-proxy" // and why
+  ;
+  ProxyAutoDetect /usr/bin/older;
+  Timeout "10"
+};
+DPkg::Pre-Install-Pkgs {"/usr/sbin/dpkg-preconfigure --apt || true";};
+"#;
+
+    fn entries(text: &str) -> Vec<String> {
+        let reading = read(text);
+        reading
+            .entries
+            .iter()
+            .map(|entry| format!("{} {} @{}", entry.key, entry.value, &text[entry.at.clone()]))
+            .collect()
+    }
+
+    fn mistakes(text: &str) -> Vec<(MistakeKind, Range<usize>)> {
+        read(text).mistakes.into_iter().map(|mistake| (mistake.kind, mistake.at)).collect()
+    }
+
+    #[test]
+    fn both_forms() {
+        assert_eq!(
+            entries(SAMPLE),
+            [
+                "Acquire::https::Proxy DIRECT @DIRECT",
+                "Acquire::http::Proxy http://user:pass@proxy.example:3128/ @http://user:pass@proxy.example:3128/",
+                "Acquire::http::Proxy:: mirror.example DIRECT @DIRECT",
+                "Acquire::http::Proxy:: deb.corp.example http://192.0.2.7:8080 @http://192.0.2.7:8080",
+                "Acquire::http::Proxy-Auto-Detect /usr/bin/find-proxy @/usr/bin/find-proxy",
+                "Acquire::http::Proxy-Auto-Detect /usr/bin/older @/usr/bin/older",
+            ]
+        );
+        assert_eq!(mistakes(SAMPLE), []);
+        assert_eq!(read(SAMPLE).entries[0].scope.to_string(), "service apt");
+    }
+
+    #[test]
+    fn forms_that_apt_takes_as_well() {
+        assert_eq!(entries("Acquire { http::Proxy \"a\" };"), ["Acquire::http::Proxy a @a"]);
+        assert_eq!(entries("Acquire::http::Proxy \"a\"\"b\";"), ["Acquire::http::Proxy ab @\"a\"\"b\""]);
+        assert_eq!(entries("Acquire::http{Proxy{h \"x\";}}"), ["Acquire::http::Proxy:: h x @x"]);
+        assert_eq!(entries("Acquire::http::Proxy DIRECT;"), ["Acquire::http::Proxy DIRECT @DIRECT"]);
+        assert_eq!(entries("Acquire::http::Proxy::h \"x\";\n#clear Acquire::http::Proxy;"), [""; 0]);
+        assert_eq!(entries("Other { Acquire::http::Proxy \"x\"; };"), [""; 0]);
+    }
+
+    #[test]
+    fn what_apt_refuses() {
+        use MistakeKind as K;
+        assert_eq!(mistakes("Acquire::http::Proxy \"a\"\n"), [(K::SemicolonMissing, 24..24)]);
+        let two = "Acquire::http::Proxy \"a\"\nAcquire::https::Proxy \"b\";";
+        assert_eq!((mistakes(two), entries(two).len()), (Vec::from([(K::SemicolonMissing, 24..24)]), 2));
+        assert_eq!(mistakes("Acquire::http::Proxy http://p:1;\n"), [(K::QuoteMissing, 21..31)]);
+        assert_eq!(mistakes("Acquire::http::Proxy \"http://p:1;\n"), [(K::QuoteOpen, 21..33)]);
+        assert_eq!(mistakes("Acquire::http::Proxy=\"a\";"), [(K::FormUnknown, 0..24)]);
+        assert_eq!(mistakes("};a { b { "), [(K::BraceUnpaired, 0..1), (K::BraceUnpaired, 4..5)]);
+        assert_eq!(mistakes("/* x"), [(K::CutOff, 0..2)]);
+        assert_eq!(mistakes("Acquire::"), [(K::CutOff, 0..9)]);
+    }
+
+    #[test]
+    fn any_bytes() {
+        cuts::hold(SAMPLE, read);
+    }
+}
