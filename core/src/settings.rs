@@ -21,6 +21,7 @@ pub mod apt;
 mod cuts;
 pub mod environment;
 pub mod grammar;
+pub mod kde;
 pub mod systemd;
 
 pub use crate::text::place;
