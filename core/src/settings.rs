@@ -22,6 +22,7 @@ mod cuts;
 pub mod environment;
 pub mod grammar;
 pub mod kde;
+pub mod networksetup;
 pub mod systemd;
 
 pub use crate::text::place;
