@@ -23,6 +23,7 @@ pub mod environment;
 pub mod grammar;
 pub mod kde;
 pub mod networksetup;
+pub mod proc;
 pub mod systemd;
 
 pub use crate::text::place;
