@@ -24,6 +24,7 @@ pub mod grammar;
 pub mod kde;
 pub mod networksetup;
 pub mod proc;
+pub mod scutil;
 pub mod systemd;
 
 pub use crate::text::place;
