@@ -20,6 +20,7 @@ pub mod apt;
 #[cfg(test)]
 mod cuts;
 pub mod environment;
+pub mod gnome;
 pub mod grammar;
 pub mod kde;
 pub mod networksetup;
