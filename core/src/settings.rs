@@ -23,6 +23,7 @@ pub mod environment;
 pub mod gnome;
 pub mod grammar;
 pub mod kde;
+pub mod mdatp;
 pub mod networksetup;
 pub mod proc;
 pub mod scutil;
