@@ -24,6 +24,7 @@ pub mod gnome;
 pub mod grammar;
 pub mod kde;
 pub mod mdatp;
+pub mod mobileconfig;
 pub mod networksetup;
 pub mod proc;
 pub mod scutil;
