@@ -20,6 +20,7 @@ pub mod apt;
 #[cfg(test)]
 mod cuts;
 pub mod environment;
+mod format;
 pub mod gnome;
 pub mod grammar;
 pub mod kde;
@@ -29,42 +30,10 @@ pub mod networksetup;
 pub mod proc;
 pub mod scutil;
 pub mod systemd;
+pub mod text;
 
+pub use self::format::{Format, recognise};
 pub use crate::text::place;
-
-/// The kinds of text that settings are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// Variables of the environment: [`environment`].
-    Environment,
-    /// A unit of systemd, or a drop-in.
-    SystemdUnit,
-    /// `mdatp_managed.json`.
-    MdatpManaged,
-    /// apt.conf(5).
-    Apt,
-}
-
-/// Reads a text of this kind. `scope` is for whom its settings are, where it does not say itself.
-pub fn read<'a>(format: Format, text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
-    match format {
-        Format::Environment => environment::read(text, scope),
-        Format::SystemdUnit | Format::MdatpManaged | Format::Apt => Reading::default(),
-    }
-}
-
-/// Finds out what kind of text this is, by what stands in it and by the name of its file.
-pub fn recognise(name: &str, text: &str) -> Option<Format> {
-    let _ = name;
-    let is_assignment = |line: &str| line.split_once('=').is_some_and(|(name, _)| !name.trim().is_empty());
-    text.lines().any(is_assignment).then_some(Format::Environment)
-}
-
-/// Bytes as text.
-pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    alloc::string::String::from_utf8_lossy(bytes)
-}
 
 /// One setting, as it is written in one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -287,7 +256,10 @@ mod tests {
     fn places_and_lines() {
         let text = "a\nbc\r\nd";
         let part = text.split('\n').nth(1).unwrap();
-        assert_eq!((place(text, part), line_of(text, 2), line_of(text, 6), line_of(text, 99)), (2..5, 2, 3, 3));
+        assert_eq!(
+            (place(text, part), line_of(text, 2), line_of(text, 6), line_of(text, 99)),
+            (2..5, 2, 3, 3)
+        );
         assert_eq!(place(text, "elsewhere"), 0..0);
     }
 

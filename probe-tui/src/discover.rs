@@ -41,7 +41,7 @@ pub struct Texts {
 impl Text {
     fn document(&self) -> Document<'_> {
         let Self { name, text, format, scope } = self;
-        Document { name, text, reading: settings::read(*format, text, scope) }
+        Document { name, text, reading: format.read(text, scope) }
     }
 }
 
@@ -58,7 +58,7 @@ pub fn exported(files: &[PathBuf], mistakes: &mut Mistakes) -> Texts {
     for file in files {
         let Some(bytes) = input::read_bytes(file, LARGEST, mistakes) else { continue };
         let name = input::name_of(file);
-        let text = settings::decode(&bytes);
+        let (text, _) = settings::text::decode(&bytes);
         match settings::recognise(&name, &text) {
             Some(format) => {
                 texts.texts.push(Text { name, text: text.into_owned(), format, scope: Scope::Machine });
@@ -101,7 +101,7 @@ impl Texts {
     fn add_file(&mut self, path: &Path, format: Format, scope: Scope<'static>) {
         match std::fs::File::open(path).and_then(|file| input::read_bounded(file, LARGEST)) {
             Ok(Some(bytes)) => {
-                let text = settings::decode(&bytes).into_owned();
+                let text = settings::text::decode(&bytes).0.into_owned();
                 self.texts.push(Text { name: path.display().to_string(), text, format, scope });
             }
             Ok(None) => self.unread.push(format!("{}: larger than any file of settings", path.display())),

@@ -1,0 +1,207 @@
+//! The kinds of text that settings are written in, and how they are told apart: by what stands in them, and by the name of the
+//! file only where two look alike.
+
+use super::networksetup::{self, Command};
+use super::{Reading, Scope, apt, environment, gnome, kde, mdatp, mobileconfig, proc, scutil, systemd};
+use crate::select::environment::Variable;
+
+/// Declares the formats with their names for people.
+macro_rules! formats {
+    ($($(#[$doc:meta])* $format:ident = $name:literal,)+) => {
+        /// A kind of text.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Format { $($(#[$doc])* $format,)+ }
+
+        impl Format {
+            /// Every format.
+            pub const ALL: &'static [Self] = &[$(Self::$format,)+];
+
+            /// What it is, for people.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$format => $name,)+ }
+            }
+        }
+    };
+}
+
+formats! {
+    /// Variables of the environment: [`environment`].
+    Environment = "variables of the environment",
+    /// The environment of a process: [`proc`].
+    Process = "the environment of a process",
+    /// A unit of systemd or a drop-in: [`systemd`].
+    SystemdUnit = "a unit of systemd",
+    /// `mdatp_managed.json`: [`mdatp`].
+    MdatpManaged = "mdatp's managed settings",
+    /// Commands that set mdatp's proxy: [`mdatp`].
+    MdatpCommands = "mdatp's commands",
+    /// apt.conf(5): [`apt`].
+    Apt = "apt's configuration",
+    /// `gsettings` or dconf: [`gnome`].
+    Gnome = "GNOME's settings",
+    /// `kioslaverc`: [`kde`].
+    Kde = "KDE's settings",
+    /// `scutil --proxy`: [`scutil`].
+    Scutil = "scutil --proxy",
+    /// `networksetup -getwebproxy`: [`networksetup`].
+    WebProxy = "networksetup -getwebproxy",
+    /// `networksetup -getsecurewebproxy`.
+    SecureWebProxy = "networksetup -getsecurewebproxy",
+    /// `networksetup -getautoproxyurl`.
+    AutoProxyUrl = "networksetup -getautoproxyurl",
+    /// `networksetup -getproxyautodiscovery`.
+    ProxyAutoDiscovery = "networksetup -getproxyautodiscovery",
+    /// `networksetup -getproxybypassdomains`.
+    ProxyBypassDomains = "networksetup -getproxybypassdomains",
+    /// A configuration profile or property list: [`mobileconfig`].
+    MobileConfig = "a configuration profile of macOS",
+}
+
+impl Format {
+    /// Reads a text of this kind. `scope` is for whom its settings are, where it does not say itself.
+    pub fn read<'a>(self, text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
+        match self {
+            Self::Environment => environment::read(text, scope),
+            Self::Process => proc::read(text, scope),
+            // What no file says: an export has the service in its name only, and mdatp's is the one that is looked for.
+            Self::SystemdUnit => match scope {
+                Scope::Service(service) => {
+                    let mut reading = systemd::read(text, "").0;
+                    for entry in &mut reading.entries {
+                        entry.scope = Scope::Service(service.clone());
+                    }
+                    reading
+                }
+                _ => systemd::read(text, "mdatp").0,
+            },
+            Self::MdatpManaged => mdatp::read_managed(text),
+            Self::MdatpCommands => mdatp::read_commands(text),
+            Self::Apt => apt::read(text),
+            Self::Gnome => gnome::read(text, scope),
+            Self::Kde => kde::read(text, scope),
+            Self::Scutil => scutil::read(text),
+            Self::WebProxy => networksetup::read(text, Command::WebProxy),
+            Self::SecureWebProxy => networksetup::read(text, Command::SecureWebProxy),
+            Self::AutoProxyUrl => networksetup::read(text, Command::AutoProxyUrl),
+            Self::ProxyAutoDiscovery => networksetup::read(text, Command::ProxyAutoDiscovery),
+            Self::ProxyBypassDomains => networksetup::read(text, Command::ProxyBypassDomains),
+            Self::MobileConfig => mobileconfig::read(text),
+        }
+    }
+}
+
+/// How much of a text is looked at to find out what it is.
+const LOOKED_AT: usize = 64 * 1024;
+
+/// Finds out what kind of text this is; `name` is its file's.
+pub fn recognise(name: &str, text: &str) -> Option<Format> {
+    let end = text.floor_char_boundary(LOOKED_AT.min(text.len()));
+    let text = text.get(..end).unwrap_or(text);
+    let has = |part: &str| text.contains(part);
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let begins = text.trim_start();
+    if begins.starts_with('{') {
+        return has("cloudService").then_some(Format::MdatpManaged);
+    }
+    if begins.starts_with('<') && !begins.starts_with("<dictionary>") {
+        return (has("<plist") || has("<dict>")).then_some(Format::MobileConfig);
+    }
+    if begins.starts_with("<dictionary>") {
+        return Some(Format::Scutil);
+    }
+    if has("[Proxy Settings]") {
+        return Some(Format::Kde);
+    }
+    if has("org.gnome.system.proxy") || has("[system/proxy") || has("[org/gnome/system/proxy") {
+        return Some(Format::Gnome);
+    }
+    if has("[Service]") || has("[Unit]") {
+        return Some(Format::SystemdUnit);
+    }
+    if has("mdatp config proxy") {
+        return Some(Format::MdatpCommands);
+    }
+    if names_variable(text) {
+        return Some(if has("\0") { Format::Process } else { Format::Environment });
+    }
+    let lower = text.to_ascii_lowercase();
+    if lower.contains("acquire") {
+        return Some(Format::Apt);
+    }
+    networksetup_output(file, text).or_else(|| (file == "environment").then_some(Format::Environment))
+}
+
+/// Whether a line, or a piece between NULs, sets a variable that is read.
+fn names_variable(text: &str) -> bool {
+    text.split(['\n', '\0']).any(|line| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
+        let name = line.split('=').next().unwrap_or_default();
+        line.contains('=') && Variable::ALL.iter().any(|variable| variable.as_str() == name)
+    })
+}
+
+/// The outputs of networksetup look alike; two of them only differ by the name of the file.
+fn networksetup_output(file: &str, text: &str) -> Option<Format> {
+    let has = |label: &str| text.lines().any(|line| line.trim_start().starts_with(label));
+    if has("Auto Proxy Discovery:") {
+        Some(Format::ProxyAutoDiscovery)
+    } else if has("URL:") && has("Enabled:") {
+        Some(Format::AutoProxyUrl)
+    } else if has("Server:") && has("Port:") && has("Enabled:") {
+        let is_secure = file.to_ascii_lowercase().contains("secure");
+        Some(if is_secure { Format::SecureWebProxy } else { Format::WebProxy })
+    } else {
+        file.to_ascii_lowercase().contains("bypass").then_some(Format::ProxyBypassDomains)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_known_by_what_stands_in_it() {
+        use Format as F;
+        for (name, text, want) in [
+            ("a.txt", "PATH=/bin\nexport https_proxy=p:1\n", Some(F::Environment)),
+            ("environment", "PATH=/bin\n", Some(F::Environment)),
+            ("environ", "A=b\0https_proxy=p:1\0", Some(F::Process)),
+            ("x.conf", "[Service]\nEnvironment=\"HTTPS_PROXY=p:1\"\n", Some(F::SystemdUnit)),
+            ("m.json", "{\"cloudService\":{\"proxy\":\"http://p:1\"}}", Some(F::MdatpManaged)),
+            ("m.json", "{\"other\":1}", None),
+            ("setup.sh", "sudo mdatp config proxy set --value http://p:1", Some(F::MdatpCommands)),
+            ("proxy.conf", "Acquire::http::Proxy \"http://p:1\";", Some(F::Apt)),
+            ("proxy.conf", "acquire { http { Proxy \"http://p:1\"; }; };", Some(F::Apt)),
+            ("g", "org.gnome.system.proxy mode 'manual'", Some(F::Gnome)),
+            ("g", "[system/proxy]\nmode='manual'", Some(F::Gnome)),
+            ("kioslaverc", "[Proxy Settings]\nProxyType=1\n", Some(F::Kde)),
+            ("s", "<dictionary> {\n  HTTPEnable : 1\n}", Some(F::Scutil)),
+            ("web.txt", "Enabled: Yes\nServer: p\nPort: 1\n", Some(F::WebProxy)),
+            ("getsecurewebproxy.txt", "Enabled: Yes\nServer: p\nPort: 1\n", Some(F::SecureWebProxy)),
+            ("auto.txt", "URL: http://w/p.pac\nEnabled: Yes\n", Some(F::AutoProxyUrl)),
+            ("d.txt", "Auto Proxy Discovery: On\n", Some(F::ProxyAutoDiscovery)),
+            ("bypass.txt", "*.local\n169.254/16\n", Some(F::ProxyBypassDomains)),
+            ("p.mobileconfig", "<?xml version=\"1.0\"?><plist><dict/></plist>", Some(F::MobileConfig)),
+            ("x", "nothing of this kind", None),
+            ("x", "", None),
+        ] {
+            assert_eq!(recognise(name, text), want, "{name}: {text:?}");
+        }
+    }
+
+    #[test]
+    fn no_format_breaks_on_what_is_not_its_own() {
+        let texts =
+            ["", "\0", "{", "<", "[", "=", "a=\"", "\u{feff}", "{\"a\":[}", "<plist>", "\\\r\n\\", "ü=ü"];
+        for format in Format::ALL {
+            for text in texts {
+                let reading = format.read(text, &Scope::Machine);
+                for at in reading.mistakes.iter().map(|mistake| &mistake.at) {
+                    assert!(text.get(at.clone()).is_some(), "{format:?} {text:?} {at:?}");
+                }
+            }
+        }
+    }
+}
