@@ -1,0 +1,216 @@
+//! What other people's programs really do with bypass lists and proxy variables, beside what our core says that they do.
+//!
+//! Each program is run inside an [`Island`]: a network in which every address is this machine. What counts is whom it contacted
+//! first: the proxy, or the origin. Every row is compared with what was written down when it was last looked at (the
+//! tables), and, where our core has the program's rules, with what the core says ([`decision`], [`choice`]).
+//!
+//! `cargo test -p probe-tests --test observed_clients -- wget` observes wget alone. With `OBSERVED_PRINT=1` every row is printed as it was
+//! seen: that is how a row gets into the tables.
+
+mod chromium;
+mod clients;
+mod lists;
+mod variables;
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::process::{ExitCode, Stdio};
+use std::sync::{Arc, Mutex};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use probe_core::authority::Host;
+use probe_core::select::bypass::{self, Destination, Dialect};
+use probe_core::select::environment::{self, Environment, Variable};
+use probe_core::select::{Choice, ProxyScheme};
+use probe_core::target::Target;
+use probe_tests::island::{Island, address_of, proxy_at};
+use probe_tests::server::Folder;
+use probe_tests::tool::{Needs, is_ci, say};
+
+use crate::clients::{Client, Question};
+
+/// How many rows there are to be when all programs are here.
+const AT_LEAST: usize = 300;
+/// The proxy of all rows about lists.
+const PROXY: &str = "http://p1.test:3128";
+/// The first argument of the process inside an island.
+const INSIDE: &str = "observe-inside-an-island";
+
+/// Whether this list sends this client straight to the origin; `None` where the core does not have its rules.
+///
+/// The one place to plug in a dialect.
+fn decision(client: Client, list: &str, url: &str) -> Option<bool> {
+    let dialect = match client {
+        Client::Curl => Dialect::Curl,
+        Client::Go => Dialect::Go,
+        Client::Python | Client::Wget | Client::Apt | Client::Chromium => return None,
+    };
+    let target = Target::parse(url).unwrap_or_else(|mistake| panic!("{url}: {mistake:?}"));
+    Some(bypass::decide(dialect, list, &Destination::from(&target)).is_some())
+}
+
+/// Whom this client contacts first with these variables, as the observer shows it; `None` where the core does not say.
+fn choice(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
+    let environment = Environment::from_lookup(|name| {
+        debug_assert!(Variable::ALL.iter().any(|variable| variable.as_str() == name));
+        set.iter().find(|(set, _)| *set == name).map(|(_, value)| *value)
+    });
+    let target = Target::parse(url).unwrap_or_else(|mistake| panic!("{url}: {mistake:?}"));
+    let choice = match client {
+        Client::Curl => environment::curl(&environment, &target),
+        Client::Go => environment::go(&environment, &target),
+        Client::Python | Client::Wget | Client::Apt | Client::Chromium => return None,
+    };
+    let Choice::Route { route, .. } = choice else { return None };
+    Some(match route.proxy() {
+        None => route.kind().to_owned(),
+        Some(proxy) => {
+            let name = match proxy.host {
+                Host::Name(name) => at(IpAddr::V4(address_of(name))),
+                Host::V4(address) => at(IpAddr::V4(address)),
+                Host::V6(address) => at(IpAddr::V6(address)),
+            };
+            let how = if proxy.scheme == ProxyScheme::Https { "tls" } else { route.kind() };
+            format!("{how} {name}:{}", proxy.port)
+        }
+    })
+}
+
+/// An address as the observer shows it.
+fn at(address: IpAddr) -> String {
+    let proxy = match address.to_canonical() {
+        IpAddr::V4(address) => proxy_at(address),
+        IpAddr::V6(_) => None,
+    };
+    proxy.unwrap_or_else(|| address.to_string())
+}
+
+/// A row as one client meets it.
+struct Row {
+    question: Question,
+    /// How it is shown when something is wrong.
+    shown: String,
+    /// What was seen when the row was written.
+    recorded: String,
+    /// What the core says.
+    core: Option<String>,
+    /// Whether the core is known to say something else.
+    differs: bool,
+}
+
+fn rows(client: Client) -> Vec<Row> {
+    let mut rows = lists::rows(client);
+    rows.extend(variables::rows(client));
+    for (row, one) in rows.iter_mut().enumerate() {
+        one.question.row = row;
+    }
+    rows
+}
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some(INSIDE) {
+        let name = arguments.next().unwrap_or_default();
+        let client = Client::ALL.into_iter().find(|client| client.as_str() == name).expect("the name of a client");
+        let questions: Vec<Question> = rows(client).into_iter().map(|row| row.question).collect();
+        clients::observe(client, &questions, |row, seen| say(&format!("{row} {seen}\n")));
+        return ExitCode::SUCCESS;
+    }
+    let arguments = Arguments::from_args();
+    let observed = Arc::new(Mutex::new(Vec::new()));
+    // The slowest first.
+    let clients = Client::ALL.into_iter().rev();
+    let island = Island::needs();
+    let trials = clients.map(|client| trial(client, &island, &observed)).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if arguments.list {
+        return ExitCode::SUCCESS;
+    }
+    let mut observed = observed.lock().expect("no test panics while it holds this").clone();
+    observed.sort_unstable();
+    let all: usize = observed.iter().map(|(_, rows)| rows).sum();
+    let mut text = String::from("\n");
+    for (client, rows) in &observed {
+        writeln!(text, "{client:10} {rows:4} rows observed").expect("writing to a string");
+    }
+    writeln!(text, "{:10} {all:4} rows observed", "all").expect("writing to a string");
+    say(&text);
+    let is_whole = conclusion.num_filtered_out == 0 && conclusion.num_ignored == 0;
+    if is_whole && all < AT_LEAST {
+        say(&format!("fewer than {AT_LEAST} rows: something was not observed\n"));
+    }
+    if conclusion.has_failed() || (is_whole && all < AT_LEAST) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+type Observed = Arc<Mutex<Vec<(Client, usize)>>>;
+
+fn trial(client: Client, island: &Needs, observed: &Observed) -> Trial {
+    let name = client.as_str();
+    let needs = if *island == Needs::Met { client.needs() } else { island.clone() };
+    match needs {
+        Needs::Missing(why) if is_ci() => Trial::test(name, move || {
+            Err(Failed::from(format!("{why} (with CI=true nothing may be skipped)")))
+        }),
+        Needs::Missing(why) => {
+            say(&format!("SKIPPED observed_clients {name}: {why}\n"));
+            Trial::test(name, || Ok(())).with_ignored_flag(true)
+        }
+        Needs::Met => {
+            let observed = Arc::clone(observed);
+            Trial::test(name, move || {
+                let rows = rows(client);
+                let seen = run(client)?;
+                observed.lock().expect("no test panics while it holds this").push((client, seen.len()));
+                compare(client, &rows, &seen)
+            })
+        }
+    }
+}
+
+/// Runs this program again inside an island, and reads what it has seen there.
+fn run(client: Client) -> Result<Vec<(usize, String)>, Failed> {
+    let folder = Folder::new("observed");
+    let island = Island::new();
+    let mut command = island.command(&std::env::current_exe().map_err(|error| error.to_string())?);
+    command.arg(INSIDE).arg(client.as_str()).stdin(Stdio::null());
+    client.prepare(&folder, &mut command)?;
+    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("observing {client} ended with {}:\n{text}\n{errors}", output.status).into());
+    }
+    Ok(text
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .filter_map(|(row, seen)| Some((row.parse().ok()?, seen.to_owned())))
+        .collect())
+}
+
+fn compare(client: Client, rows: &[Row], seen: &[(usize, String)]) -> Result<(), Failed> {
+    let prints = std::env::var_os("OBSERVED_PRINT").is_some();
+    let mut wrong = String::new();
+    if seen.len() != rows.len() {
+        writeln!(wrong, "{} of {} rows were observed", seen.len(), rows.len()).expect("writing to a string");
+    }
+    for (row, seen) in seen {
+        let Some(Row { shown, recorded, core, differs, .. }) = rows.get(*row) else { continue };
+        if prints {
+            say(&format!("OBSERVED\t{client}\t{shown}\t{seen}\n"));
+        }
+        if seen != recorded {
+            writeln!(wrong, "{client} {shown}: {seen}, and once it was: {recorded}").expect("writing to a string");
+        }
+        match core {
+            Some(core) if core != seen && !differs => {
+                writeln!(wrong, "{client} {shown}: {seen}, but the core says: {core}").expect("writing to a string");
+            }
+            Some(core) if core == seen && *differs => {
+                writeln!(wrong, "{client} {shown}: the core no longer differs: take the row out of DIFFERS")
+                    .expect("writing to a string");
+            }
+            _ => {}
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.into()) }
+}
