@@ -3,6 +3,7 @@
 //!
 //! Other than in [`Namespace`](crate::namespace::Namespace) processes see each other: browsers look themselves up in `/proc`.
 
+use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -53,7 +54,8 @@ impl Island {
             ("nsswitch.conf", "hosts: files dns\n"),
         ] {
             let file = folder.write(name, content);
-            mounts += &format!("test ! -e /etc/{name} || mount --bind '{}' /etc/{name}\n", file.display());
+            writeln!(mounts, "test ! -e /etc/{name} || mount --bind '{}' /etc/{name}", file.display())
+                .expect("writing to a string");
         }
         let script = folder.write(
             "enter",
@@ -71,7 +73,8 @@ impl Island {
         if needs != Needs::Met {
             return needs;
         }
-        let trial = Self::new().command(Path::new("true")).stdout(Stdio::null()).stderr(Stdio::piped()).output();
+        let trial =
+            Self::new().command(Path::new("true")).stdout(Stdio::null()).stderr(Stdio::piped()).output();
         match trial {
             Ok(output) if output.status.success() => Needs::Met,
             Ok(output) => Needs::Missing(format!(

@@ -133,7 +133,9 @@ fn meet(mut stream: TcpStream, seen: &Mutex<Vec<Contact>>) {
     }
     let Some(contact) = Contact::read(&greeting, at) else { return };
     let answer = match contact.form {
-        Form::Absolute | Form::Origin => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        Form::Absolute | Form::Origin => {
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        }
         Form::Connect => "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
         Form::Hello | Form::Socks | Form::Other => "",
     };
@@ -145,9 +147,9 @@ fn meet(mut stream: TcpStream, seen: &Mutex<Vec<Contact>>) {
 fn is_whole(greeting: &[u8]) -> bool {
     match greeting {
         [] => false,
-        [22, ..] => greeting
-            .get(3..5)
-            .is_some_and(|length| greeting.len() >= 5 + usize::from(u16::from_be_bytes([length[0], length[1]]))),
+        [22, ..] => greeting.get(3..5).is_some_and(|length| {
+            greeting.len() >= 5 + usize::from(u16::from_be_bytes([length[0], length[1]]))
+        }),
         [first, ..] if first.is_ascii_alphabetic() => greeting.windows(4).any(|end| end == b"\r\n\r\n"),
         _ => true,
     }
@@ -251,10 +253,38 @@ mod tests {
     #[test]
     fn the_first_bytes_tell_whom_a_client_took_us_for() {
         for (greeting, at, by, host, port, path) in [
-            ("GET http://a.example:8080/7 HTTP/1.1\r\n\r\n", "192.0.2.1:3128", "forward p1:3128", "a.example", 8080, "/7"),
-            ("GET http://[2001:db8::1]/ HTTP/1.1\r\n\r\n", "192.0.2.1:80", "forward p1:80", "2001:db8::1", 80, "/"),
-            ("CONNECT a.example:443 HTTP/1.1\r\n\r\n", "192.0.2.2:3128", "tunnel p2:3128", "a.example", 443, ""),
-            ("CONNECT 2001:db8::1:443 HTTP/1.1\r\n\r\n", "192.0.2.2:3128", "tunnel p2:3128", "2001:db8::1", 443, ""),
+            (
+                "GET http://a.example:8080/7 HTTP/1.1\r\n\r\n",
+                "192.0.2.1:3128",
+                "forward p1:3128",
+                "a.example",
+                8080,
+                "/7",
+            ),
+            (
+                "GET http://[2001:db8::1]/ HTTP/1.1\r\n\r\n",
+                "192.0.2.1:80",
+                "forward p1:80",
+                "2001:db8::1",
+                80,
+                "/",
+            ),
+            (
+                "CONNECT a.example:443 HTTP/1.1\r\n\r\n",
+                "192.0.2.2:3128",
+                "tunnel p2:3128",
+                "a.example",
+                443,
+                "",
+            ),
+            (
+                "CONNECT 2001:db8::1:443 HTTP/1.1\r\n\r\n",
+                "192.0.2.2:3128",
+                "tunnel p2:3128",
+                "2001:db8::1",
+                443,
+                "",
+            ),
             ("GET /7 HTTP/1.1\r\nhost: a.example\r\n\r\n", "192.0.2.80:80", "direct", "a.example", 80, "/7"),
             ("GET /7 HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n", "[::1]:8080", "direct", "::1", 8080, "/7"),
             ("\u{5}\u{1}", "192.0.2.3:1080", "socks p3:1080", "", 1080, ""),
@@ -268,9 +298,13 @@ mod tests {
 
     #[test]
     fn names_have_an_address_and_nothing_else() {
-        let mut query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x02p4\x04test\x00\x00\x01\x00\x01".to_vec();
+        let mut query =
+            b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x02p4\x04test\x00\x00\x01\x00\x01".to_vec();
         let full = answer(&query).unwrap();
-        assert!(full.starts_with(b"\x12\x34\x81\x80\x00\x01\x00\x01") && full.ends_with(&[192, 0, 2, 4]), "{full:?}");
+        assert!(
+            full.starts_with(b"\x12\x34\x81\x80\x00\x01\x00\x01") && full.ends_with(&[192, 0, 2, 4]),
+            "{full:?}"
+        );
         let type_at = query.len() - 3;
         query[type_at] = 28;
         assert_eq!(answer(&query).unwrap()[7], 0);

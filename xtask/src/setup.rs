@@ -27,7 +27,7 @@ const fn service(name: &'static str, package: &'static str) -> Program {
     Program { name, package, service: Some(name) }
 }
 
-const PROGRAMS: [Program; 15] = [
+const PROGRAMS: [Program; 17] = [
     service("squid", "squid-openssl"),
     service("tinyproxy", "tinyproxy"),
     program("mitmdump", "mitmproxy"),
@@ -42,7 +42,9 @@ const PROGRAMS: [Program; 15] = [
     program("nft", "nftables"),
     program("tmux", "tmux"),
     program("valgrind", "valgrind"),
-    // For `bench` alone: one of the rivals.
+    program("wget", "wget"),
+    program("chromium", "chromium"),
+    // A client whose packets are looked at, and for `bench` one of the rivals.
     program("go", "golang-go"),
 ];
 

@@ -14,7 +14,17 @@ use serde_json::{Value, json};
 
 use crate::clients::{PATIENCE, Question, clean, finish};
 
-pub(crate) const CHROMIUM: Tool = Tool { program: "chromium", package: "chromium" };
+/// Chromium under the names that systems give it and its sister, the first that is here before the others.
+const NAMES: [Tool; 3] = [
+    Tool { program: "chromium", package: "chromium" },
+    Tool { program: "google-chrome", package: "google-chrome-stable" },
+    Tool { program: "chromium-browser", package: "chromium-browser" },
+];
+
+/// The one that is here; else the first, to be installed.
+pub(crate) fn tool() -> Tool {
+    NAMES.into_iter().find(|tool| tool.find().is_some()).unwrap_or(NAMES[0])
+}
 
 /// The shell gives Chromium its two pipes as descriptors 3 and 4, where it looks for them.
 const WITH_PIPES: &str = "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1";
@@ -100,7 +110,7 @@ fn command(folder: &Folder, profile: &str) -> Command {
     let profile = folder.path().join(profile);
     // A profile remembers what was reached, and how.
     let _ = fs::remove_dir_all(&profile);
-    let mut command = clean(&CHROMIUM.path(), folder);
+    let mut command = clean(&tool().path(), folder);
     command
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args(["--disable-sync", "--disable-background-networking", "--disable-component-update"])

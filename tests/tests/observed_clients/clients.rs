@@ -13,7 +13,7 @@ use probe_tests::observer::{Contact, Form, Observer};
 use probe_tests::server::{Folder, wait};
 use probe_tests::tool::{CURL, Needs, Tool};
 
-use crate::chromium::{CHROMIUM, Chromium, ask_by_flags};
+use crate::chromium::{self, Chromium, ask_by_flags};
 
 const PYTHON: Tool = Tool { program: "python3", package: "python3" };
 const GO: Tool = Tool { program: "go", package: "golang-go" };
@@ -53,15 +53,29 @@ impl Client {
         }
     }
 
-    pub(crate) fn needs(self) -> Needs {
-        Needs::of(&[match self {
+    fn tool(self) -> Tool {
+        match self {
             Self::Curl => CURL,
             Self::Go => GO,
             Self::Python => PYTHON,
             Self::Wget => WGET,
             Self::Apt => APT,
-            Self::Chromium => CHROMIUM,
-        }])
+            Self::Chromium => chromium::tool(),
+        }
+    }
+
+    pub(crate) fn needs(self) -> Needs {
+        Needs::of(&[self.tool()])
+    }
+
+    /// What it calls itself: rows hold for a version.
+    pub(crate) fn version(self) -> String {
+        let flag = if self == Self::Go { "version" } else { "--version" };
+        let output = Command::new(self.tool().path()).arg(flag).output();
+        let text =
+            output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+        let line = text.lines().next().unwrap_or_default();
+        line.split_whitespace().take(4).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether it reads variables. Headless Chromium asks the desktop, and there is none.
@@ -102,7 +116,10 @@ impl Question {
 
     fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
         let is_variable = |name: &str| !name.contains(' ') && !name.contains(':');
-        self.set.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(move |(name, _)| is_variable(name))
+        self.set
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .filter(move |(name, _)| is_variable(name))
     }
 
     /// Whether a contact among those of several questions was for this one.
@@ -111,9 +128,9 @@ impl Question {
             Form::Absolute | Form::Origin => {
                 contact.path.trim_start_matches('/').split('/').next() == Some(&self.row.to_string())
             }
-            Form::Connect | Form::Hello => self.destination().is_some_and(|(host, port)| {
-                is_same_host(&host, &contact.host) && port == contact.port
-            }),
+            Form::Connect | Form::Hello => self
+                .destination()
+                .is_some_and(|(host, port)| is_same_host(&host, &contact.host) && port == contact.port),
             Form::Socks | Form::Other => false,
         }
     }
@@ -172,9 +189,13 @@ fn batches(client: Client, questions: &[Question]) -> Vec<&[Question]> {
     let batches: Vec<_> = questions.chunk_by(|one, next| one.set == next.set).collect();
     for batch in &batches {
         let mut seen = BTreeMap::new();
-        for (place, question) in batch.iter().filter_map(|question| Some((question.destination()?, question))) {
+        for (place, question) in batch.iter().filter_map(|question| Some((question.destination()?, question)))
+        {
             let before = seen.insert(place, question);
-            assert!(before.is_none(), "two https URLs of one list cannot be told apart: {question:?} {before:?}");
+            assert!(
+                before.is_none(),
+                "two https URLs of one list cannot be told apart: {question:?} {before:?}"
+            );
         }
     }
     batches
