@@ -240,7 +240,7 @@ const BY_FLAGS: &[&str] = &["", "a.example", "<-loopback>", "[2001:db8::7]:8080"
 const DIFFERS: &[(Client, &str, &str)] = &[
     // core differs: before 8.9 (curl's commit e78913e6b5) a blank separates items of curl's like a comma.
     (Client::Curl, "a.example b.example", "http://b.example/"),
-    // core differs: from 7.86 to 8.17 (until curl's commit ff2aaed9ba) curl takes IPv6 addresses of URLs for names.
+    // core differs: before 8.18 (commit ff2aaed9ba) curl takes IPv6 addresses of URLs for names.
     (Client::Curl, "2001:db8:0::7", "http://[2001:db8::7]/"),
     (Client::Curl, "2001:db8::/32", "http://[2001:db8:1::7]/"),
     (Client::Curl, "2001:db8::7/128", "http://[2001:db8::7]/"),
