@@ -2,7 +2,7 @@
 //!
 //! Each program is run inside an [`Island`]: a network in which every address is this machine. What counts is whom it contacted
 //! first: the proxy, or the origin. Every row is compared with what was written down when it was last looked at (the
-//! tables), and, where our core has the program's rules, with what the core says ([`decision`], [`choice`]).
+//! tables), and, with what the core says: bypass lists ([`decision`]), the environment ([`choice`]), a machine's settings ([`plan`]).
 //!
 //! `cargo test -p probe-tests --test observed_clients -- wget` observes wget alone. With `OBSERVED_PRINT=1` every row is printed as it was
 //! seen: that is how a row gets into the tables.
@@ -20,8 +20,10 @@ use std::sync::{Arc, Mutex};
 use libtest_mimic::{Arguments, Failed, Trial};
 use probe_core::authority::Host;
 use probe_core::select::bypass::{self, Destination, Dialect};
+use probe_core::select::client::{Document, ways};
 use probe_core::select::environment::{self, Environment, Variable};
-use probe_core::select::{Choice, ProxyScheme};
+use probe_core::select::{Choice, ProxyScheme, Route};
+use probe_core::settings::{Key, Reading, Scope};
 use probe_core::target::Target;
 use probe_tests::island::{Island, address_of, proxy_at};
 use probe_tests::server::Folder;
@@ -38,44 +40,67 @@ const UNKNOWN: &str = "unknown";
 /// The first argument of the process inside an island.
 const INSIDE: &str = "observe-inside-an-island";
 
-/// Whether this list sends this client straight to the origin; `None` where the core does not have its rules.
-///
-/// The one place to plug in a dialect.
-fn decision(client: Client, list: &str, url: &str) -> Option<bool> {
+/// Whether this list sends this client straight to the origin.
+fn decision(client: Client, list: &str, url: &str) -> bool {
     let dialect = match client {
         Client::Curl => Dialect::Curl,
         Client::Go => Dialect::Go,
-        Client::Python | Client::Wget | Client::Apt | Client::Chromium => return None,
+        Client::Python => Dialect::Python,
+        Client::Wget => Dialect::Wget,
+        Client::Apt => Dialect::Apt,
+        Client::Chromium => Dialect::Chromium,
     };
-    let target = Target::parse(url).unwrap_or_else(|mistake| panic!("{url}: {mistake:?}"));
-    Some(bypass::decide(dialect, list, &Destination::from(&target)).is_some())
+    bypass::decide(dialect, list, &Destination::from(&target(url))).is_some()
 }
 
-/// Whom this client contacts first with these variables, as the observer shows it; `None` where the core does not say.
+fn target(url: &str) -> Target<'_> {
+    Target::parse(url).unwrap_or_else(|mistake| panic!("{url}: {mistake:?}"))
+}
+
+/// Whom curl or Go contacts first with these variables, as the observer shows it; `None` for other clients, and where the core does
+/// not say.
 fn choice(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
-    let environment = Environment::from_lookup(|name| {
-        debug_assert!(Variable::ALL.iter().any(|variable| variable.as_str() == name));
-        set.iter().find(|(set, _)| *set == name).map(|(_, value)| *value)
-    });
-    let target = Target::parse(url).unwrap_or_else(|mistake| panic!("{url}: {mistake:?}"));
+    let environment =
+        Environment::from_lookup(|name| set.iter().find(|(set, _)| *set == name).map(|(_, value)| *value));
     let choice = match client {
-        Client::Curl => environment::curl(&environment, &target),
-        Client::Go => environment::go(&environment, &target),
+        Client::Curl => environment::curl(&environment, &target(url)),
+        Client::Go => environment::go(&environment, &target(url)),
         Client::Python | Client::Wget | Client::Apt | Client::Chromium => return None,
     };
     let Choice::Route { route, .. } = choice else { return None };
-    Some(match route.proxy() {
-        None => route.kind().to_owned(),
-        Some(proxy) => {
-            let name = match proxy.host {
-                Host::Name(name) => at(IpAddr::V4(address_of(name))),
-                Host::V4(address) => at(IpAddr::V4(address)),
-                Host::V6(address) => at(IpAddr::V6(address)),
-            };
-            let how = if proxy.scheme == ProxyScheme::Https { "tls" } else { route.kind() };
-            format!("{how} {name}:{}", proxy.port)
-        }
-    })
+    Some(in_words(&route))
+}
+
+/// Whom this client contacts first where these settings are all that a machine has; `None` where one of them is of a kind that the
+/// core does not read, and where it does not say.
+fn plan(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
+    let client = probe_core::select::client::Client::from_name(client.as_str())?;
+    let mut reading = Reading::default();
+    for (name, value) in set {
+        let variable = Variable::ALL.into_iter().find(|variable| variable.as_str() == *name);
+        let key = match *name {
+            "Acquire::http::Proxy" => Key::AptHttp,
+            "Acquire::https::Proxy" => Key::AptHttps,
+            _ => Key::Variable(variable?),
+        };
+        reading.add(key, Scope::Machine, *value, 0..value.len());
+    }
+    let documents = [Document { name: "settings", text: "", reading }];
+    let ways = ways(client, &documents);
+    let plan = ways.plan(&target(url));
+    plan.steps.first()?.route.map(|route| in_words(&route))
+}
+
+/// A route as the observer shows it.
+fn in_words(route: &Route<'_>) -> String {
+    let Some(proxy) = route.proxy() else { return route.kind().to_owned() };
+    let name = match proxy.host {
+        Host::Name(name) => at(IpAddr::V4(address_of(name))),
+        Host::V4(address) => at(IpAddr::V4(address)),
+        Host::V6(address) => at(IpAddr::V6(address)),
+    };
+    let how = if proxy.scheme == ProxyScheme::Https { "tls" } else { route.kind() };
+    format!("{how} {name}:{}", proxy.port)
 }
 
 /// An address as the observer shows it.
@@ -94,8 +119,8 @@ struct Row {
     shown: String,
     /// What was seen when the row was written.
     recorded: String,
-    /// What the core says.
-    core: Option<String>,
+    /// What the core says, and which part of it.
+    core: Vec<(&'static str, String)>,
     /// Whether the core says something else than was recorded, and is known to.
     differs: bool,
 }
@@ -207,15 +232,17 @@ fn compare(client: Client, rows: &[Row], seen: &[(usize, String)]) -> Result<(),
             say(&format!("OBSERVED\t{client}\t{shown}\t{seen}\n"));
         }
         // Where versions differ, the core follows the newer ones.
-        if recorded != UNKNOWN && seen != recorded && !(*differs && core.as_ref() == Some(seen)) {
+        let is_newer = *differs && core.iter().any(|(_, core)| core == seen);
+        if recorded != UNKNOWN && seen != recorded && !is_newer {
             writeln!(wrong, "{client} {shown}: {seen}, and once it was: {recorded}")
                 .expect("writing to a string");
         }
-        if let Some(core) = core
-            && core != seen
-            && !differs
-        {
-            writeln!(wrong, "{client} {shown}: {seen}, but the core says: {core}")
+        if *differs && seen == recorded && core.iter().all(|(_, core)| core == seen) {
+            writeln!(wrong, "{client} {shown}: the core no longer differs; the row can leave DIFFERS")
+                .expect("writing to a string");
+        }
+        for (part, core) in core.iter().filter(|(_, core)| core != seen && !differs) {
+            writeln!(wrong, "{client} {shown}: {seen}, but {part} says: {core}")
                 .expect("writing to a string");
         }
     }
