@@ -246,6 +246,7 @@ fn rule(step: &Step<'_, '_>) -> String {
         (None, Kind::Malformed { mistake, .. }) => format!("cannot be used: {mistake}"),
         (None, Kind::Proxies(_)) if step.turn > 0 => "next in the list, when that fails".to_owned(),
         (None, Kind::Proxies(_)) => "names the proxy".to_owned(),
+        (None, Kind::Direct) if step.way.place.is_some() => "says so".to_owned(),
         (None, _) if step.way.when == When::First => "no setting names a proxy".to_owned(),
         (None, _) => "straight to the origin".to_owned(),
     };

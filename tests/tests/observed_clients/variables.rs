@@ -145,55 +145,6 @@ const OWN: &[(Client, Set, &str, &str)] = &[
     (Client::Wget, &[("wgetrc use_proxy", "off"), ("http_proxy", P2)], HTTP, "-"),
 ];
 
-/// Rows in which a client does something else than our core says (`core::select::client`, but for the rows where it is said).
-const DIFFERS: &[(Client, Set, &str)] = &[
-    // core differs: the settings of a machine are trimmed, and no program but Python trims a variable, and that only at its end.
-    (Client::Curl, &[("http_proxy", " http://p1.test:3128")], HTTP),
-    (Client::Curl, &[("http_proxy", "http://p1.test:3128 ")], HTTP),
-    (Client::Go, &[("http_proxy", " http://p1.test:3128")], HTTP),
-    (Client::Go, &[("http_proxy", "http://p1.test:3128 ")], HTTP),
-    (Client::Python, &[("http_proxy", " http://p1.test:3128")], HTTP),
-    (Client::Wget, &[("http_proxy", " http://p1.test:3128")], HTTP),
-    (Client::Wget, &[("http_proxy", "http://p1.test:3128 ")], HTTP),
-    (Client::Apt, &[("http_proxy", " http://p1.test:3128")], HTTP),
-    // core differs: Go refuses http where it may be a CGI program.
-    (Client::Go, &[("http_proxy", P1), ("REQUEST_METHOD", "GET")], HTTP),
-    (Client::Go, &[("HTTP_PROXY", P2), ("REQUEST_METHOD", "GET")], HTTP),
-    (Client::Go, &[("http_proxy", P1), ("HTTP_PROXY", P2), ("REQUEST_METHOD", "GET")], HTTP),
-    // core differs: Python does not read HTTP_PROXY there, and a variable that is set to nothing hides the one in upper case.
-    (Client::Python, &[("HTTP_PROXY", P2), ("REQUEST_METHOD", "GET")], HTTP),
-    (Client::Python, &[("http_proxy", ""), ("HTTP_PROXY", P2)], HTTP),
-    (Client::Python, &[("https_proxy", ""), ("HTTPS_PROXY", P4)], HTTPS),
-    (Client::Python, &[("http_proxy", P1), ("no_proxy", ""), ("NO_PROXY", "a.example")], HTTP),
-    // core differs: the target's port is the proxy's where none is written.
-    (Client::Python, &[("https_proxy", "p1.test")], HTTPS),
-    (Client::Python, &[("https_proxy", "http://p1.test")], HTTPS),
-    (Client::Apt, &[("https_proxy", "http://p1.test")], HTTPS),
-    (Client::Apt, &[("Acquire::http::Proxy", "http://p1.test")], HTTPS),
-    // core differs: these two ask an https proxy for a tunnel without TLS, and wget refuses it for http.
-    (Client::Python, &[("https_proxy", "https://p1.test")], HTTPS),
-    (Client::Python, &[("https_proxy", "https://p1.test:8443")], HTTPS),
-    (Client::Wget, &[("https_proxy", "https://p1.test")], HTTPS),
-    (Client::Wget, &[("https_proxy", "https://p1.test:8443")], HTTPS),
-    (Client::Wget, &[("http_proxy", "https://p1.test")], HTTP),
-    // core differs: `user:` reads like a scheme to wget.
-    (Client::Wget, &[("https_proxy", "user:word@p1.test:3128")], HTTPS),
-    // core differs: apt takes http_proxy for https, too.
-    (Client::Apt, &[("http_proxy", P1)], HTTPS),
-    (Client::Apt, &[("http_proxy", P1), ("all_proxy", P5)], HTTPS),
-    // core differs: apt needs a scheme, in lower case. What is before the first `:` is one, and a value without `:` names no proxy.
-    (Client::Apt, &[("http_proxy", "p1.test:3128")], HTTP),
-    (Client::Apt, &[("https_proxy", "p1.test:3128")], HTTPS),
-    (Client::Apt, &[("http_proxy", "192.0.2.1:3128")], HTTP),
-    (Client::Apt, &[("https_proxy", "user:word@p1.test:3128")], HTTPS),
-    (Client::Apt, &[("http_proxy", "HTTP://p1.test:3128")], HTTP),
-    (Client::Apt, &[("Acquire::http::Proxy", "p1.test:3128")], HTTP),
-    (Client::Apt, &[("http_proxy", "p1.test")], HTTP),
-    (Client::Apt, &[("https_proxy", "p1.test")], HTTPS),
-    (Client::Apt, &[("http_proxy", "p1")], HTTP),
-    (Client::Apt, &[("Acquire::http::Proxy", "false"), ("http_proxy", P2)], HTTP),
-];
-
 pub(crate) fn rows(client: Client) -> Vec<Row> {
     if !client.reads_variables() {
         return Vec::new();
@@ -215,7 +166,7 @@ fn row(client: Client, set: Set, url: &str, seen: &str) -> Row {
             .into_iter()
             .filter_map(|(part, says)| Some((part, says?)))
             .collect(),
-        differs: DIFFERS.contains(&(client, set, url)),
+        differs: false,
     }
 }
 

@@ -71,7 +71,7 @@ fn match_item(item: &str, to: &Destination<'_>, text: &HostText) -> Option<Match
     }
     if rest.contains('/') {
         let (network, digits) = rest.split_once('/')?;
-        let is_in = is_in(network_address(network)?, number(digits)?, to.host.address()?)?;
+        let is_in = is_in(network_address(network)?, number(digits.trim_ascii())?, to.host.address()?)?;
         return is_in.then_some(MatchKind::Network);
     }
     if let Some((address, port)) = address_and_port(rest) {
@@ -137,10 +137,10 @@ fn network_address(text: &str) -> Option<IpAddr> {
     if text.contains(':') { text.parse::<Ipv6Addr>().ok().map(IpAddr::V6) } else { v4(text).map(IpAddr::V4) }
 }
 
-/// Four numbers, each decimal, or octal behind `0`, or hexadecimal behind `0x` (URL Standard, "ends-in-a-number").
+/// Four numbers, perhaps with a dot behind them, each decimal, or octal behind `0`, or hexadecimal behind `0x` (URL Standard, "ends-in-a-number").
 fn v4(text: &str) -> Option<Ipv4Addr> {
     let mut bytes = [0_u8; 4];
-    let mut parts = text.split('.');
+    let mut parts = text.strip_suffix('.').unwrap_or(text).split('.');
     for byte in &mut bytes {
         let part = parts.next()?;
         let hexadecimal = part.strip_prefix("0x").or_else(|| part.strip_prefix("0X"));

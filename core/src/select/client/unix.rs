@@ -4,10 +4,11 @@ use alloc::vec::Vec;
 
 use super::windows::wininet_proxies;
 use super::{Basis, Bypass, Client, Found, Kind, Place, Way, one_proxy, pac};
+use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::environment::Variable;
 use crate::select::plan::Path;
-use crate::select::proxy::{Proxy, ProxyPorts};
+use crate::select::proxy::{Proxy, ProxyPorts, ProxyScheme};
 use crate::select::proxy_list::Listed;
 use crate::settings::Key;
 use crate::target::Scheme;
@@ -25,69 +26,130 @@ pub(super) fn mdatp<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
         (&[V::HttpsProxy, V::HttpsProxyUpper][..], Scheme::Https),
         (&[V::HttpProxy, V::HttpProxyUpper], Scheme::Http),
     ] {
-        variable(of(names), scheme, bypass, Basis::Documented, ProxyPorts::Curl, ways);
+        variable(of(names), scheme, bypass, ProxyPorts::Curl, ways);
     }
 }
 
-/// Variables of a session, by each client's own names, order and ports.
+/// Variables of a session, by each client's own names, order, ports and quirks.
 pub(super) fn variables<'a>(client: Client, found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     use Variable as V;
-    let (http, https, lists): (&[V], &[V], &[V]) = match client {
-        Client::Go | Client::Arc => (
-            &[V::HttpProxyUpper, V::HttpProxy],
+    let all: [&[V]; 3] = match client {
+        Client::Go | Client::Arc => [
             &[V::HttpsProxyUpper, V::HttpsProxy],
+            &[V::HttpProxyUpper, V::HttpProxy],
             &[V::NoProxyUpper, V::NoProxy],
-        ),
-        Client::Wget => (&[V::HttpProxy], &[V::HttpsProxy], &[V::NoProxy]),
-        Client::Python => (
-            &[V::HttpProxy, V::HttpProxyUpper],
+        ],
+        Client::Wget => [&[V::HttpsProxy], &[V::HttpProxy], &[V::NoProxy]],
+        Client::Python => [
             &[V::HttpsProxy, V::HttpsProxyUpper],
-            &[V::NoProxy, V::NoProxyUpper],
-        ),
-        Client::Libproxy => (
             &[V::HttpProxy, V::HttpProxyUpper],
+            &[V::NoProxy, V::NoProxyUpper],
+        ],
+        Client::Libproxy => [
             &[V::HttpsProxy, V::HttpsProxyUpper, V::HttpProxy, V::HttpProxyUpper],
+            &[V::HttpProxy, V::HttpProxyUpper],
             &[V::NoProxy, V::NoProxyUpper],
-        ),
-        Client::Chromium | Client::Firefox => (
+        ],
+        Client::Chromium | Client::Firefox => [
+            &[V::HttpsProxy, V::HttpsProxyUpper, V::AllProxy, V::AllProxyUpper],
             &[V::HttpProxy, V::HttpProxyUpper, V::AllProxy, V::AllProxyUpper],
-            &[V::HttpsProxy, V::HttpsProxyUpper, V::AllProxy, V::AllProxyUpper],
             &[V::NoProxy, V::NoProxyUpper],
-        ),
-        _ => (
+        ],
+        _ => [
+            &[V::HttpsProxy, V::HttpsProxyUpper, V::AllProxy, V::AllProxyUpper],
             &[V::HttpProxy, V::AllProxy, V::AllProxyUpper],
-            &[V::HttpsProxy, V::HttpsProxyUpper, V::AllProxy, V::AllProxyUpper],
             &[V::NoProxy, V::NoProxyUpper],
-        ),
+        ],
     };
-    let (dialect, basis, ports) = match client {
-        Client::Go => (Dialect::Go, Basis::Verified, ProxyPorts::Web),
-        Client::Arc => (Dialect::Go, Basis::Documented, ProxyPorts::Web),
-        Client::Wget => (Dialect::Wget, Basis::Verified, ProxyPorts::Web),
-        Client::Python => (Dialect::Python, Basis::Verified, ProxyPorts::Web),
-        Client::Libproxy => (Dialect::Libproxy, Basis::Documented, ProxyPorts::Web),
-        Client::Chromium => (Dialect::Chromium, Basis::Documented, ProxyPorts::Web),
-        Client::Firefox => (Dialect::Firefox, Basis::Documented, ProxyPorts::Web),
-        _ => (Dialect::Curl, Basis::Verified, ProxyPorts::Curl),
+    let (dialect, basis) = match client {
+        Client::Go => (Dialect::Go, Basis::Verified),
+        Client::Arc => (Dialect::Go, Basis::Documented),
+        Client::Wget => (Dialect::Wget, Basis::Verified),
+        Client::Python => (Dialect::Python, Basis::Verified),
+        Client::Libproxy => (Dialect::Libproxy, Basis::Documented),
+        Client::Chromium => (Dialect::Chromium, Basis::Documented),
+        Client::Firefox => (Dialect::Firefox, Basis::Documented),
+        _ => (Dialect::Curl, Basis::Verified),
     };
-    let list = found.session(lists);
-    let bypass = Bypass::at(dialect, list);
-    variable(found.session(https), Scheme::Https, bypass, basis, ports, ways);
-    variable(found.session(http), Scheme::Http, bypass, basis, ports, ways);
+    let is_cgi = found.session(&[V::RequestMethod]).is_some();
+    let pick = |names: &[V]| match client {
+        // One that is set to nothing hides the one in upper case.
+        Client::Python => found.session_even_empty(names).filter(|place| !place.entry.value.is_empty()),
+        _ => found.session(names),
+    };
+    let [https, http, lists] = all;
+    let http = if client == Client::Python && is_cgi { &[V::HttpProxy][..] } else { http };
+    let bypass = Bypass::at(dialect, pick(lists));
+    for (names, scheme) in [(https, Scheme::Https), (http, Scheme::Http)] {
+        let Some(place) = pick(names) else { continue };
+        let value = &place.entry.value;
+        let kind = match client {
+            // A request's `Proxy` header may have set it ("httpoxy").
+            Client::Go if is_cgi && scheme == Scheme::Http => {
+                let mistake = Mistake::new(MistakeKind::VariableUntrusted, 0..value.len());
+                Kind::Malformed { mistake, scheme: Some(scheme) }
+            }
+            Client::Go | Client::Arc => proxy_kind(value, scheme, ProxyPorts::Web),
+            Client::Python => {
+                let kind = proxy_kind(value.trim_end(), scheme, ProxyPorts::Of(scheme));
+                if scheme == Scheme::Https { without_tls(kind) } else { kind }
+            }
+            Client::Wget => wget_proxy(value, scheme),
+            Client::Libproxy | Client::Chromium | Client::Firefox => {
+                proxy_kind(value, scheme, ProxyPorts::Web)
+            }
+            _ => proxy_kind(value, scheme, ProxyPorts::Curl),
+        };
+        ways.push(Way { bypass: Some(bypass), ..Way::new(Path::Default, kind, Some(place), basis) });
+    }
 }
 
-/// A way by one variable, for targets of one scheme.
-pub(super) fn variable<'a>(
+/// A way by one setting, for targets of one scheme.
+fn variable<'a>(
     place: Option<Place<'a>>,
     scheme: Scheme,
     bypass: Bypass<'a>,
-    basis: Basis,
     ports: ProxyPorts,
     ways: &mut Vec<Way<'a>>,
 ) {
     let Some(place) = place else { return };
-    let kind = proxy_kind(&place.entry.value, scheme, ports);
-    ways.push(Way { bypass: Some(bypass), ..Way::new(Path::Default, kind, Some(place), basis) });
+    let kind = proxy_kind(place.entry.value.trim(), scheme, ports);
+    ways.push(Way { bypass: Some(bypass), ..Way::new(Path::Default, kind, Some(place), Basis::Documented) });
+}
+
+/// What a client does that asks an https proxy for a tunnel without TLS.
+fn without_tls(kind: Kind<'_>) -> Kind<'_> {
+    match kind {
+        Kind::Proxies(mut listed) => {
+            for one in &mut listed {
+                one.proxy.scheme = ProxyScheme::Http;
+            }
+            Kind::Proxies(listed)
+        }
+        other => other,
+    }
+}
+
+/// GNU Wget: an https proxy is refused for http targets, and asked without TLS for https ones; without a scheme, what stands
+/// before the first `:` is one, unless a port stands behind it.
+fn wget_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
+    let refused = |at| Kind::Malformed {
+        mistake: Mistake::new(MistakeKind::ProxySchemeUnknown, at),
+        scheme: Some(scheme),
+    };
+    match value.split_once(':') {
+        Some((tag, rest))
+            if tag.eq_ignore_ascii_case("https") && rest.starts_with("//") && scheme == Scheme::Http =>
+        {
+            refused(0..tag.len())
+        }
+        Some((tag, rest))
+            if !rest.starts_with("//") && !rest.starts_with(|one: char| one.is_ascii_digit()) =>
+        {
+            refused(0..tag.len())
+        }
+        _ => without_tls(proxy_kind(value, scheme, ProxyPorts::Web)),
+    }
 }
 
 /// A browser: on Windows WinINet's, on macOS the system's, elsewhere the desktop's, else the environment's.
@@ -169,7 +231,7 @@ pub(super) fn desktop<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way
             let list = any(Key::KdeNoProxyFor);
             let bypass = Bypass::at(dialect, list);
             for (key, scheme) in [(Key::KdeHttps, Scheme::Https), (Key::KdeHttp, Scheme::Http)] {
-                variable(any(key), scheme, bypass, Basis::Documented, ProxyPorts::Web, ways);
+                variable(any(key), scheme, bypass, ProxyPorts::Web, ways);
             }
         }
         Some(kind) if kind.entry.value == "2" => {
@@ -191,7 +253,6 @@ pub(super) fn apt<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let any = |key| found.get(key, |_| true).filter(|place| !place.entry.value.trim().is_empty());
     let bypass = Bypass::at(Dialect::Apt, found.session(&[V::NoProxy]));
     for scheme in [Scheme::Https, Scheme::Http] {
-        let ports = ProxyPorts::Of(scheme);
         let keys: &[(Key, Key)] = match scheme {
             Scheme::Https => &[(Key::AptHttpsHost, Key::AptHttps), (Key::AptHttpHost, Key::AptHttp)],
             Scheme::Http => &[(Key::AptHttpHost, Key::AptHttp)],
@@ -199,11 +260,7 @@ pub(super) fn apt<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
         for (key, _) in keys {
             for place in found.all(*key) {
                 let Some((host, value)) = place.entry.value.split_once(' ') else { continue };
-                let kind = if value.eq_ignore_ascii_case("DIRECT") {
-                    Kind::Direct
-                } else {
-                    proxy_kind(value, scheme, ports)
-                };
+                let kind = if value == "DIRECT" { Kind::Direct } else { apt_proxy(value, scheme) };
                 let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
                 ways.push(Way { bypass: Some(bypass), host: Some(host), scheme: Some(scheme), ..way });
             }
@@ -212,21 +269,32 @@ pub(super) fn apt<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
         let https = found.session_even_empty(&[V::HttpsProxy]).filter(|_| scheme == Scheme::Https);
         let place = own.or(https).or_else(|| found.session(&[V::HttpProxy]));
         if let Some(place) = place.filter(|place| !place.entry.value.trim().is_empty()) {
-            let value = place.entry.value.trim();
-            let kind = if value.eq_ignore_ascii_case("DIRECT") {
-                Kind::Direct
-            } else {
-                proxy_kind(value, scheme, ports)
-            };
+            let kind = apt_proxy(&place.entry.value, scheme);
             let way = Way::new(Path::Default, kind, Some(place), Basis::Verified);
             ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
         }
     }
 }
 
+/// What apt makes of a value: a URI with a scheme in lower case. What stands before the first `:` is one; without any `:` the
+/// value names no host, and so no proxy.
+fn apt_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
+    let value = value.trim_end();
+    match value.split_once(':') {
+        None => Kind::Direct,
+        Some(("http" | "https", rest)) if rest.starts_with("//") => {
+            proxy_kind(value, scheme, ProxyPorts::Of(scheme))
+        }
+        Some((tag, _)) => {
+            let mistake = Mistake::new(MistakeKind::ProxySchemeUnknown, 0..tag.len());
+            Kind::Malformed { mistake, scheme: Some(scheme) }
+        }
+    }
+}
+
 /// A proxy for targets of one scheme.
 fn proxy_kind(value: &str, scheme: Scheme, ports: ProxyPorts) -> Kind<'_> {
-    match Proxy::parse(value.trim().trim_end_matches('/'), ports) {
+    match Proxy::parse(value.trim_end_matches('/'), ports) {
         Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_scheme(proxy, scheme)]),
         Err(mistake) => Kind::Malformed { mistake, scheme: Some(scheme) },
     }
