@@ -30,7 +30,6 @@ pub mod networksetup;
 pub mod proc;
 pub mod scutil;
 pub mod systemd;
-pub mod text;
 
 pub use self::format::{Format, recognise};
 pub use crate::text::place;
