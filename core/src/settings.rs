@@ -17,6 +17,7 @@ use crate::mistake::{Mistake, MistakeKind};
 use crate::select::environment::Variable;
 
 pub mod apt;
+pub mod connection_settings;
 #[cfg(test)]
 mod cuts;
 pub mod environment;
@@ -30,6 +31,8 @@ pub mod networksetup;
 pub mod proc;
 pub mod scutil;
 pub mod systemd;
+pub mod text;
+pub mod winhttp_settings;
 
 pub use self::format::{Format, recognise};
 pub use crate::text::place;
