@@ -29,6 +29,7 @@ pub mod mdatp;
 pub mod mobileconfig;
 pub mod networksetup;
 pub mod proc;
+pub mod registry;
 pub mod scutil;
 pub mod systemd;
 pub mod text;

@@ -1,0 +1,231 @@
+use super::*;
+use crate::settings::cuts;
+use std::format;
+use std::string::String;
+
+const EXPORT: &str = include_str!("sample.reg");
+
+fn entries(text: &str) -> Vec<String> {
+    let reading = read(text);
+    reading.entries.iter().map(|entry| format!("{} {} = {}", entry.scope, entry.key, entry.value)).collect()
+}
+
+fn mistakes(text: &str) -> Vec<(MistakeKind, &str)> {
+    read(text).mistakes.into_iter().map(|mistake| (mistake.kind, &text[mistake.at])).collect()
+}
+
+fn below(key: &str, lines: &str) -> String {
+    format!("Windows Registry Editor Version 5.00\r\n\r\n[{key}]\r\n{lines}\r\n")
+}
+
+const SENSOR: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\DataCollection";
+const DEFENDER: &str = r"HKLM\Software\Policies\Microsoft\Windows Defender";
+const CONNECTIONS: &str =
+    r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections";
+
+#[test]
+fn an_export_with_all_values() {
+    let want = [
+        "machine TelemetryProxyServer = proxy.example:3128",
+        "machine DisableEnterpriseAuthProxy = 1",
+        "machine PreferStaticProxyForHttpRequest = 1",
+        "machine ProxyServer = http://proxy.example:3128",
+        "machine ProxyPacUrl = http://w/p.pac",
+        "machine ProxyBypass = *.corp.example;10.0.0.1",
+        "machine SSLOptions = 2",
+        "machine ProxyServer = https://192.0.2.7:8080",
+        "machine ProxyBypass = a.example",
+        "machine ProxySettingsPerUser = 0",
+        "machine ProxyEnable = 1",
+        "machine ProxyServer = http=192.0.2.7:80;https=192.0.2.7:443",
+        "machine WinHttpSettings access type = 3",
+        "machine WinHttpSettings proxy = proxy.test:8080",
+        "machine WinHttpSettings bypass list = <local>;*.corp.test",
+        "user HKEY_CURRENT_USER ProxyEnable = 0",
+        "user HKEY_CURRENT_USER ProxyServer = proxy.example:3128",
+        "user HKEY_CURRENT_USER ProxyOverride = <local>;\"x\"",
+        "user HKEY_CURRENT_USER AutoConfigURL = file://C:\\p.pac",
+        "user HKEY_CURRENT_USER AutoDetect = 1",
+        "user HKEY_CURRENT_USER ProxyEnable = 1",
+        "user HKEY_CURRENT_USER AutoDetect = 0",
+        "user HKEY_CURRENT_USER ProxyServer = 10.0.0.1:3128",
+        "user HKEY_CURRENT_USER ProxyOverride = <local>",
+        "user HKEY_CURRENT_USER AutoConfigURL = http://w/p.pac",
+        "user .DEFAULT ProxyEnable = 0",
+        "user S-1-5-18 ProxyEnable = 1",
+        "user S-1-5-21-1-2-3-1001 ProxyServer = proxy.example:3128",
+    ];
+    assert_eq!(entries(EXPORT), want);
+    assert_eq!(mistakes(EXPORT), []);
+}
+
+#[test]
+fn a_setting_has_its_place() {
+    let reading = read(EXPORT);
+    let of =
+        |key| reading.entries.iter().find(|entry| entry.key == key).map(|entry| &EXPORT[entry.at.clone()]);
+    assert_eq!(of(Key::TelemetryProxyServer), Some("proxy.example:3128"));
+    assert_eq!(of(Key::DisableEnterpriseAuthProxy), Some("00000001"));
+    assert_eq!(of(Key::WinHttpAccess), Some("03,00,00,00"));
+    let proxy = "70,72,6f,78,79,\\\n  2e,74,65,73,74,3a,38,30,38,30";
+    assert_eq!(of(Key::WinHttpProxy), Some(proxy));
+}
+
+#[test]
+fn cut_and_changed_at_every_byte() {
+    cuts::hold(EXPORT, read);
+}
+
+#[test]
+fn what_is_passed_over_without_a_word() {
+    let text = below(
+        &format!("-{SENSOR}"),
+        "\"TelemetryProxyServer\"=\"a:1\"\n; a note\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\WOW6432Node\\Policies\\Microsoft\\\
+         Windows\\DataCollection]\n@=\"x\"\n\"TelemetryProxyServer\"=\"a:1\"\n\"n\"=hex:zz,\\\n\"m\"=dword:what\n\
+         \"l\"=\"two\nlines, [or]\n\nthree\"\n\"k\"=hex(7):\n[HKEY_CLASSES_ROOT\\x]",
+    );
+    assert_eq!((entries(&text), mistakes(&text)), (Vec::new(), Vec::new()));
+    let text = below(SENSOR, "\"TelemetryProxyServer\"=-");
+    assert_eq!((entries(&text), mistakes(&text)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn keys_and_names_in_any_case_and_short() {
+    for key in [
+        "hklm\\software\\POLICIES\\microsoft\\windows\\datacollection\\",
+        &SENSOR.to_ascii_lowercase(),
+        &format!("{SENSOR}] ; [a note]"),
+    ] {
+        let text =
+            format!("\u{FEFF}REGEDIT4\n[{key}]\n \"telemetryproxyserver\" = \"proxy.example:1\" ; note");
+        assert_eq!(
+            entries(&text.replace("note]]", "note]")),
+            ["machine TelemetryProxyServer = proxy.example:1"]
+        );
+    }
+    let text = "[hku\\s-1-5-18\\software\\microsoft\\windows\\currentversion\\internet settings]\n\"ProxyEnable\"=dword:1";
+    assert_eq!(entries(text), ["user S-1-5-18 ProxyEnable = 1"]);
+}
+
+#[test]
+fn strings_in_digits() {
+    let text =
+        below(DEFENDER, "\"ProxyServer\"=hex(2):68,00,74,00,74,00,70,00,3a,00,2f,00,2f,00,70,00,00,00");
+    assert_eq!(entries(&text), ["machine ProxyServer = http://p"]);
+    let text = format!("REGEDIT4\n[{DEFENDER}]\n\"ProxyServer\"=hex(2):68,74,74,70,3a,2f,2f,70,00");
+    assert_eq!(entries(&text), ["machine ProxyServer = http://p"]);
+    let text = below(SENSOR, "\"TelemetryProxyServer\"=hex(1):70,00,3a,00,31,00\r\n\"x\"=hex(b):00");
+    assert_eq!(entries(&text), ["machine TelemetryProxyServer = p:1"]);
+    let text = below(SENSOR, "\"DisableEnterpriseAuthProxy\"=HEX(4):01,00,00,00");
+    assert_eq!(entries(&text), ["machine DisableEnterpriseAuthProxy = 1"]);
+    // Half a surrogate pair, an odd byte, and a letter of a code page that nobody knows.
+    let text = below(DEFENDER, "\"ProxyBypass\"=hex(1):70,00,3d,d8,31,00,41");
+    assert_eq!(entries(&text), ["machine ProxyBypass = p\u{FFFD}1"]);
+    assert_eq!(mistakes(&text), [(MistakeKind::NotText, "3d,d8"), (MistakeKind::CutOff, "41")]);
+    let text = format!("REGEDIT4\n[{DEFENDER}]\n\"ProxyBypass\"=hex(7):70,e4,00,71,00,00");
+    assert_eq!(entries(&text), ["machine ProxyBypass = p\u{FFFD};q"]);
+    assert_eq!(mistakes(&text), [(MistakeKind::NotText, "e4")]);
+}
+
+#[test]
+fn another_type_than_the_one_that_is_read() {
+    use MistakeKind as K;
+    for (key, line, at) in [
+        (SENSOR, "\"TelemetryProxyServer\"=dword:00000001", "00000001"),
+        (SENSOR, "\"DisableEnterpriseAuthProxy\"=\"1\"", "1"),
+        (
+            SENSOR,
+            "\"DisableEnterpriseAuthProxy\"=hex(b):01,00,00,00,00,00,00,00",
+            "hex(b):01,00,00,00,00,00,00,00",
+        ),
+        (SENSOR, "\"DisableEnterpriseAuthProxy\"=hex(4):01,00", "hex(4):01,00"),
+        (SENSOR, "\"TelemetryProxyServer\"=hex(7):70,00,00,00,00,00", "hex(7):70,00,00,00,00,00"),
+        (CONNECTIONS, "\"WinHttpSettings\"=\"proxy.example:1\"", "proxy.example:1"),
+    ] {
+        let text = below(key, line);
+        assert_eq!((entries(&text), mistakes(&text)), (Vec::new(), [(K::SettingType, at)].into()), "{line}");
+    }
+}
+
+#[test]
+fn mistakes_in_the_form() {
+    use MistakeKind as K;
+    for (line, want) in [
+        ("\"TelemetryProxyServer\"=\"proxy", &[(K::QuoteOpen, "\"proxy")][..]),
+        ("\"TelemetryProxyServer\"=\"proxy\r\n\"x\"=\"y\"", &[(K::QuoteOpen, "\"proxy")]),
+        ("\"TelemetryProxyServer\"=\"a\"b\"", &[(K::FormUnknown, "b\"")]),
+        ("\"TelemetryProxyServer\"=proxy:1", &[(K::FormUnknown, "proxy:1")]),
+        ("\"TelemetryProxyServer\"=", &[(K::FormUnknown, "")]),
+        ("\"DisableEnterpriseAuthProxy\"=dword:1g", &[(K::FormUnknown, "1g")]),
+        ("\"DisableEnterpriseAuthProxy\"=dword:000000001", &[(K::FormUnknown, "000000001")]),
+        ("\"DisableEnterpriseAuthProxy\"=dword:+1", &[(K::FormUnknown, "+1")]),
+        ("\"DisableEnterpriseAuthProxy\"=dword:", &[(K::FormUnknown, "")]),
+        ("\"TelemetryProxyServer", &[(K::FormUnknown, "\"TelemetryProxyServer")]),
+        ("\"TelemetryProxyServer\" \"a\"", &[(K::FormUnknown, "\"TelemetryProxyServer\" \"a\"")]),
+        (
+            "one\r\n\r\ntwo\r\n; note\r\n\"x\"=\"y\"\r\n  three  ",
+            &[(K::FormUnknown, "one"), (K::FormUnknown, "three")],
+        ),
+        ("[HKEY_LOCAL\r\n\"x\"=\"y\"", &[(K::FormUnknown, "[HKEY_LOCAL")]),
+    ] {
+        let text = below(SENSOR, line);
+        assert_eq!((entries(&text), mistakes(&text)), (Vec::new(), want.into()), "{line}");
+    }
+    assert_eq!(
+        mistakes("\"TelemetryProxyServer\"=\"a:1\""),
+        [(K::FormUnknown, "\"TelemetryProxyServer\"=\"a:1\"")]
+    );
+    assert_eq!(mistakes("REGEDIT4\n[HKLM\\SOFT"), [(K::CutOff, "[HKLM\\SOFT")]);
+}
+
+#[test]
+fn a_path_with_single_backslashes() {
+    let text = below(&CONNECTIONS.replace("\\Connections", ""), r#""AutoConfigURL"="file://C:\p\\q.pac""#);
+    assert_eq!(entries(&text), [r"machine AutoConfigURL = file://C:\p\q.pac"]);
+    assert_eq!(mistakes(&text), [(MistakeKind::QuoteEscape, "\\")]);
+}
+
+#[test]
+fn mistakes_in_digits() {
+    use MistakeKind as K;
+    for (digits, want) in [
+        (
+            "hex:28,0x,00,\\\r\n  1,222,z",
+            &[(K::FormUnknown, "0x"), (K::FormUnknown, "222"), (K::FormUnknown, "z")][..],
+        ),
+        ("hex:28,00,,00", &[(K::FormUnknown, ",")]),
+        ("hex:28,00,\\", &[(K::CutOff, "\\")]),
+        ("hex:28,00,\\\r\n\"x\"=\"y\"", &[(K::CutOff, "\\")]),
+        ("hex:28,00,\\\r\n\r\n01", &[(K::CutOff, "\\"), (K::FormUnknown, "01")]),
+        ("hex:28,00,", &[(K::CutOff, ",")]),
+        ("hex:28,00,00", &[(K::CutOff, "28,00,00")]),
+        ("hex:", &[(K::CutOff, "")]),
+        (
+            "hex:28,00,00,00,00,00,00,00,03,00,00,00,04,00,00,00,70,00,e4,31,ff,\\\r\n ff,ff,ff",
+            &[(K::NotText, "00,e4"), (K::LengthBeyondEnd, "ff,\\\r\n ff,ff,ff")],
+        ),
+    ] {
+        let text = below(CONNECTIONS, &format!("\"WinHttpSettings\"={digits}"));
+        assert_eq!(mistakes(&text), want, "{digits}");
+    }
+}
+
+#[test]
+fn mistakes_in_values_have_their_places() {
+    use MistakeKind as K;
+    let text = below(SENSOR, "\"TelemetryProxyServer\"=\"http://proxy.example:3128\"");
+    assert_eq!(mistakes(&text), [(K::SensorProxyScheme, "http://")]);
+    let text = below(DEFENDER, "\"ProxyServer\"=\"proxy.example:3128\"\r\n\"ProxyPacUrl\"=\"w/p.pac\"");
+    assert_eq!(mistakes(&text), [(K::AntivirusProxyScheme, ""), (K::PacUrlScheme, "w/p.pac")]);
+    let text = below(SENSOR, "\"DisableEnterpriseAuthProxy\"=dword:00000002");
+    assert_eq!(mistakes(&text), [(K::SettingNumber, "00000002")]);
+}
+
+#[test]
+fn megabytes_take_no_time() {
+    let parts = ["\"a\"=\"b\n", "\"ProxyBypass\"=hex(7):00,\\\n", "]\n", "[", "\\\"", "\"ProxyBypass\"=\"\\"];
+    for part in parts {
+        let text = below(DEFENDER, &part.repeat(2_000_000 / part.len()));
+        read(&text);
+    }
+}
