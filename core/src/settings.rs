@@ -27,6 +27,7 @@ pub mod grammar;
 pub mod kde;
 pub mod mdatp;
 pub mod mobileconfig;
+pub mod netsh;
 pub mod networksetup;
 pub mod proc;
 pub mod registry;
