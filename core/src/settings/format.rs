@@ -2,7 +2,9 @@
 //! file only where two look alike.
 
 use super::networksetup::{self, Command};
-use super::{Reading, Scope, apt, environment, gnome, kde, mdatp, mobileconfig, proc, scutil, systemd};
+use super::{
+    Reading, Scope, apt, environment, gnome, kde, mdatp, mobileconfig, netsh, proc, registry, scutil, systemd,
+};
 use crate::select::environment::Variable;
 
 /// Declares the formats with their names for people.
@@ -56,6 +58,10 @@ formats! {
     ProxyBypassDomains = "networksetup -getproxybypassdomains",
     /// A configuration profile or property list: [`mobileconfig`].
     MobileConfig = "a configuration profile of macOS",
+    /// An export of the registry: [`registry`].
+    Registry = "an export of the registry",
+    /// `netsh winhttp show proxy`, in any language: [`netsh`].
+    Netsh = "netsh winhttp show proxy",
 }
 
 impl Format {
@@ -87,6 +93,8 @@ impl Format {
             Self::ProxyAutoDiscovery => networksetup::read(text, Command::ProxyAutoDiscovery),
             Self::ProxyBypassDomains => networksetup::read(text, Command::ProxyBypassDomains),
             Self::MobileConfig => mobileconfig::read(text),
+            Self::Registry => registry::read(text),
+            Self::Netsh => netsh::read(text),
         }
     }
 }
@@ -101,6 +109,9 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     let has = |part: &str| text.contains(part);
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let begins = text.trim_start();
+    if begins.starts_with("Windows Registry Editor") || begins.starts_with("REGEDIT4") {
+        return Some(Format::Registry);
+    }
     if begins.starts_with('{') {
         return has("cloudService").then_some(Format::MdatpManaged);
     }
@@ -124,6 +135,10 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     }
     if names_variable(text) {
         return Some(if has("\0") { Format::Process } else { Format::Environment });
+    }
+    // The one word in its title that no language translates.
+    if text.lines().find(|line| !line.trim().is_empty()).is_some_and(|title| title.contains("WinHTTP")) {
+        return Some(Format::Netsh);
     }
     let lower = text.to_ascii_lowercase();
     if lower.contains("acquire") {
@@ -184,6 +199,9 @@ mod tests {
             ("d.txt", "Auto Proxy Discovery: On\n", Some(F::ProxyAutoDiscovery)),
             ("bypass.txt", "*.local\n169.254/16\n", Some(F::ProxyBypassDomains)),
             ("p.mobileconfig", "<?xml version=\"1.0\"?><plist><dict/></plist>", Some(F::MobileConfig)),
+            ("x.reg", "Windows Registry Editor Version 5.00\r\n", Some(F::Registry)),
+            ("x.reg", "REGEDIT4\r\n", Some(F::Registry)),
+            ("n.txt", "\r\n現在の WinHTTP プロキシ設定:\r\n\r\n    直接アクセス\r\n", Some(F::Netsh)),
             ("x", "nothing of this kind", None),
             ("x", "", None),
         ] {
