@@ -22,6 +22,8 @@ pub mod proxy;
 pub mod proxy_list;
 pub mod route;
 pub mod rule;
+#[cfg(feature = "alloc")]
+pub mod traps;
 
 pub use environment::{Choice, Environment, Variable};
 pub use plan::{Path, Planned, Settings};

@@ -129,6 +129,8 @@ impl Texts {
 
 #[cfg(target_os = "linux")]
 mod system {
+    use probe_core::settings::systemd;
+
     use super::{Format, Path, Scope, Texts};
 
     /// Folders of units, from the least to the most important (systemd.unit(5)).

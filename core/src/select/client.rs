@@ -336,7 +336,17 @@ impl<'a> Ways<'a> {
             if !applies {
                 continue;
             }
-            match way.steps(target, &mut plan.steps) {
+            let before = plan.steps.len();
+            let said = way.steps(target, &mut plan.steps);
+            if matches!(way.when, When::AfterFailure | When::Disputed) {
+                // What has failed is not tried again.
+                let (done, new) = plan.steps.split_at(before);
+                let is_new = |step: &Step<'_, '_>| done.iter().all(|done| done.route != step.route);
+                let kept: Vec<_> = new.iter().filter(|step| is_new(step)).cloned().collect();
+                plan.steps.truncate(before);
+                plan.steps.extend(kept);
+            }
+            match said {
                 Said::Nothing => {}
                 Said::Unknown => plan.unevaluated.push(way),
                 Said::Exempt => break,
@@ -349,8 +359,8 @@ impl<'a> Ways<'a> {
 
 /// Finds settings in documents.
 #[derive(Debug, Clone, Copy)]
-struct Found<'a> {
-    documents: &'a [Document<'a>],
+pub(super) struct Found<'a> {
+    pub(super) documents: &'a [Document<'a>],
 }
 
 impl<'a> Found<'a> {
@@ -368,13 +378,18 @@ impl<'a> Found<'a> {
         })
     }
 
+    /// The same for whomever it is set.
+    fn any(self, key: Key) -> Option<Place<'a>> {
+        self.get(key, |_| true).filter(|place| !place.entry.value.trim().is_empty())
+    }
+
     /// The same for the machine.
-    fn machine(self, key: Key) -> Option<Place<'a>> {
+    pub(super) fn machine(self, key: Key) -> Option<Place<'a>> {
         self.get(key, |scope| *scope == Scope::Machine).filter(|place| !place.entry.value.trim().is_empty())
     }
 
     /// The same for any user.
-    fn user(self, key: Key) -> Option<Place<'a>> {
+    pub(super) fn user(self, key: Key) -> Option<Place<'a>> {
         let own = |scope: &Scope<'_>| matches!(scope, Scope::User(user) if user == "HKEY_CURRENT_USER" || !user.starts_with(['S', '.']));
         self.get(key, own).filter(|place| !place.entry.value.trim().is_empty())
     }
@@ -426,14 +441,14 @@ pub fn ways<'a>(client: Client, documents: &'a [Document<'a>]) -> Ways<'a> {
         Client::EdrSensor => windows::edr_sensor(found, &mut ways),
         Client::Antivirus => windows::antivirus(found, &mut ways),
         Client::AntivirusUpdate | Client::Winhttp => windows::winhttp(found, &mut ways),
-        Client::Wininet => windows::wininet(found, &mut ways),
+        Client::Wininet => windows::wininet(found, Dialect::Wininet, &mut ways),
         Client::Mma => {
             one_proxy(found.machine(Key::MmaProxyUrl), Path::Named, None, Basis::Documented, &mut ways);
         }
         Client::Arc => windows::arc(found, &mut ways),
         Client::MdatpLinux => unix::mdatp(found, &mut ways),
         Client::MdatpMac => {
-            one_proxy(found.machine(Key::MdatpProxy), Path::Named, None, Basis::Documented, &mut ways);
+            one_proxy(found.any(Key::MdatpProxy), Path::Named, None, Basis::Documented, &mut ways);
             unix::mac(found, &mut ways);
         }
         Client::Curl | Client::Go | Client::Wget => unix::variables(client, found, &mut ways),

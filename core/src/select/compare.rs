@@ -54,6 +54,7 @@ pub fn disagreements(plans: &[(Client, Plan<'_, '_>)]) -> Vec<Disagreement> {
             if let (Some(step), Some(against)) = (plan.steps.first(), second.steps.first())
                 && reads_as(step, against)
                 && step.exempt.is_some() != against.exempt.is_some()
+                && step.route != against.route
             {
                 found.push(Disagreement { finding: FindingId::DialectsDisagree, one, other });
             }

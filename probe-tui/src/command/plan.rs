@@ -161,34 +161,21 @@ fn usual_clients(documents: &[Document<'_>], is_live: bool) -> Vec<Client> {
                 | K::MacAutoDiscovery
         )
     });
-    if is_windows || is_live && cfg!(windows) {
-        vec![
-            C::EdrSensor,
-            C::Antivirus,
-            C::AntivirusUpdate,
-            C::Winhttp,
-            C::Wininet,
-            C::Mma,
-            C::Arc,
-            C::Chromium,
-            C::Firefox,
-        ]
+    let mut clients = if is_windows || is_live && cfg!(windows) {
+        vec![C::EdrSensor, C::Antivirus, C::AntivirusUpdate, C::Winhttp, C::Wininet, C::Chromium, C::Firefox]
     } else if is_mac || is_live && cfg!(target_os = "macos") {
         vec![C::MdatpMac, C::Curl, C::Go, C::Python, C::Chromium, C::Firefox, C::Libproxy]
     } else {
-        vec![
-            C::MdatpLinux,
-            C::Arc,
-            C::Curl,
-            C::Wget,
-            C::Go,
-            C::Python,
-            C::Apt,
-            C::Chromium,
-            C::Firefox,
-            C::Libproxy,
-        ]
+        vec![C::MdatpLinux, C::Curl, C::Wget, C::Go, C::Python, C::Apt, C::Chromium, C::Firefox, C::Libproxy]
+    };
+    // Agents that not every machine has.
+    if has(|key| key == Key::MmaProxyUrl) {
+        clients.insert(1, C::Mma);
     }
+    if has(|key| matches!(key, Key::ArcProxyUrl | Key::ArcProxyBypass)) {
+        clients.insert(1, C::Arc);
+    }
+    clients
 }
 
 /// A plan, as a record.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::windows::wininet_proxies;
+use super::windows::wininet;
 use super::{Basis, Bypass, Client, Found, Kind, Place, Way, one_proxy, pac};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
@@ -16,7 +16,7 @@ use crate::target::Scheme;
 /// mdatp on Linux: its own setting, else its unit's environment.
 pub(super) fn mdatp<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     use Variable as V;
-    if one_proxy(found.machine(Key::MdatpProxy), Path::Named, None, Basis::Documented, ways) {
+    if one_proxy(found.any(Key::MdatpProxy), Path::Named, None, Basis::Documented, ways) {
         return;
     }
     let of = |names: &[Variable]| found.service("mdatp", names);
@@ -155,7 +155,7 @@ fn wget_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
 /// A browser: on Windows WinINet's, on macOS the system's, elsewhere the desktop's, else the environment's.
 pub(super) fn browser<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
     let own = ways.len();
-    wininet_proxies(found, dialect, ways);
+    wininet(found, dialect, ways);
     mac(found, ways);
     desktop(found, dialect, ways);
     if ways.len() == own {
@@ -206,7 +206,7 @@ pub(super) fn host_and_port<'a>(
 
 /// The desktop's settings: GNOME's, else KDE's.
 pub(super) fn desktop<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
-    let any = |key| found.get(key, |_| true).filter(|place| !place.entry.value.trim().is_empty());
+    let any = |key| found.any(key);
     match any(Key::GnomeMode) {
         Some(mode) if mode.entry.value == "auto" => match any(Key::GnomeAutoconfigUrl) {
             Some(place) => pac(place, Basis::Documented, ways),
@@ -250,7 +250,7 @@ pub(super) fn desktop<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way
 /// of its own. `no_proxy` is asked behind all of them, also where apt.conf names a proxy for this very host.
 pub(super) fn apt<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     use Variable as V;
-    let any = |key| found.get(key, |_| true).filter(|place| !place.entry.value.trim().is_empty());
+    let any = |key| found.any(key);
     let bypass = Bypass::at(Dialect::Apt, found.session(&[V::NoProxy]));
     for scheme in [Scheme::Https, Scheme::Http] {
         let keys: &[(Key, Key)] = match scheme {

@@ -72,15 +72,15 @@ pub(super) fn winhttp<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     }
 }
 
-/// WinINet, for the user: detection, PAC file, proxies.
-pub(super) fn wininet<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+/// WinINet's settings for the user, as it and the browsers read them: detection, PAC file, proxies.
+pub(super) fn wininet<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
     if let Some(place) = inet(found, Key::InetAutoDetect).filter(is_true) {
         ways.push(Way::new(Path::Wpad, Kind::Wpad, Some(place), Basis::Documented));
     }
     if let Some(place) = inet(found, Key::InetAutoConfigUrl) {
         pac(place, Basis::Documented, ways);
     }
-    wininet_proxies(found, Dialect::Wininet, ways);
+    wininet_proxies(found, dialect, ways);
 }
 
 fn is_true(place: &Place<'_>) -> bool {

@@ -1,6 +1,6 @@
 //! What the plans of several clients say together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -14,16 +14,16 @@ use super::{rule, source};
 use crate::mistakes::harmless;
 use crate::record::{Common, Finding};
 
-/// Findings by what is found and between whom, with the targets.
+/// Findings by what is found, with the targets.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
-    found: BTreeMap<(&'static str, &'static str, &'static str), Found>,
+    found: BTreeMap<&'static str, Found>,
 }
 
 #[derive(Debug)]
 struct Found {
     id: FindingId,
-    /// What the two do about the first target.
+    /// What each of the clients does about the first target.
     evidence: Vec<String>,
     urls: Vec<String>,
 }
@@ -31,13 +31,17 @@ struct Found {
 impl Findings {
     /// Compares the plans for one target.
     pub(super) fn add(&mut self, target: &Target<'_>, plans: &[(Client, Plan<'_, '_>)]) {
-        for found in disagreements(plans) {
-            let (Some(one), Some(other)) = (plans.get(found.one), plans.get(found.other)) else { continue };
-            let key = (found.finding.id(), one.0.as_str(), other.0.as_str());
-            let entry = self.found.entry(key).or_insert_with(|| Found {
-                id: found.finding,
-                evidence: [one, other].map(|(client, plan)| format!("{client}: {}", first(plan))).to_vec(),
-                urls: Vec::new(),
+        let found = disagreements(plans);
+        for id in [FindingId::SettingsDisagree, FindingId::DialectsDisagree] {
+            let about = found.iter().filter(|found| found.finding == id);
+            let clients: BTreeSet<usize> = about.flat_map(|found| [found.one, found.other]).collect();
+            if clients.is_empty() {
+                continue;
+            }
+            let entry = self.found.entry(id.id()).or_insert_with(|| {
+                let plans = clients.iter().filter_map(|number| plans.get(*number));
+                let evidence = plans.map(|(client, plan)| format!("{client}: {}", first(plan))).collect();
+                Found { id, evidence, urls: Vec::new() }
             });
             entry.urls.push(target.url.to_owned());
         }
@@ -77,7 +81,7 @@ impl Findings {
             } else {
                 String::new()
             };
-            let _ = writeln!(text, "    for {first}{more}");
+            let _ = writeln!(text, "    for {first}{more}\n    {}", found.id.meaning());
         }
         text
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use probe_core::select::client::{Document, Plan, Ways};
+use probe_core::select::traps::traps;
 use probe_core::target::Target;
 
 use super::findings::Findings;
@@ -24,6 +25,13 @@ pub(super) fn show(
         text.push_str("\nMistakes in settings:\n");
         for line in wrong.lines() {
             let _ = writeln!(text, "  {line}");
+        }
+    }
+    let known = traps(documents);
+    if !known.is_empty() {
+        text.push_str("\nSettings that may not do what was meant:\n");
+        for (trap, place) in known {
+            let _ = writeln!(text, "  {}: {trap}\n      = {}", harmless(&place.to_string()), trap.hint());
         }
     }
     let mut groups: Vec<Groups<'_>> = all.iter().map(|_| Groups::default()).collect();

@@ -1,0 +1,46 @@
+//! Plans as people read them: one Windows machine, one Linux server and one Mac, each from files that were exported there.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use assert_cmd::Command;
+
+/// What `plan` says about these files, asked from within their folder, with its exit code.
+fn plan(arguments: &[&str]) -> String {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/samples/plan");
+    let mut command = Command::cargo_bin("egress-probe").expect("the binary is built for its tests");
+    command.timeout(Duration::from_mins(1)).current_dir(folder).arg("plan").args(arguments);
+    let output = command.output().expect("it can be run");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+    format!(
+        "{}{}exit code {}\n",
+        text(output.stdout),
+        text(output.stderr),
+        output.status.code().unwrap_or(-1)
+    )
+}
+
+/// A command and control host, a blob account, a revocation list, and a host of the site's own.
+const TARGETS: [&str; 4] = [
+    "https://winatp-gw-neu.microsoft.com/commands/test",
+    "https://automatedirstrprdneu.blob.core.windows.net/",
+    "http://crl.microsoft.com/pki/crl/",
+    "https://intranet.corp.example/",
+];
+
+#[test]
+fn a_windows_machine() {
+    insta::assert_snapshot!("windows", plan(&[&["--from", "windows.reg"], &TARGETS[..]].concat()));
+}
+
+#[test]
+fn a_linux_server() {
+    let files = ["--from", "environment", "--from", "mdatp.service", "--from", "proxy.conf"];
+    insta::assert_snapshot!("linux", plan(&[&files, &TARGETS[..]].concat()));
+}
+
+#[test]
+fn a_mac() {
+    let files = ["--from", "scutil.txt", "--from", "wdav.mobileconfig"];
+    insta::assert_snapshot!("macos", plan(&[&files, &TARGETS[..]].concat()));
+}
