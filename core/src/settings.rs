@@ -16,7 +16,9 @@ use core::ops::Range;
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::environment::Variable;
 
+pub mod advproxy;
 pub mod apt;
+pub mod azcmagent;
 pub mod connection_settings;
 #[cfg(test)]
 mod cuts;
@@ -24,9 +26,12 @@ pub mod environment;
 mod format;
 pub mod gnome;
 pub mod grammar;
+mod json;
 pub mod kde;
 pub mod mdatp;
+pub mod mma;
 pub mod mobileconfig;
+pub mod mp_preference;
 pub mod netsh;
 pub mod networksetup;
 pub mod proc;

@@ -175,7 +175,7 @@ fn no_short_proxy_breaks_anything() {
 #[test]
 fn a_long_list_takes_time_in_proportion() {
     let target = Target::parse("https://xn--tda.example/").unwrap();
-    for item in ["a,", " ,", ",", "a.example,", "ü.ü,", "1.1.1.1/8,", "[::1]:443,", ".", "ü", "*,"] {
+    for item in ["a,", " ,", ",", "q.example,", "ü.ü,", "1.1.1.1/8,", "[::1]:443,", ".", "ü", "*,"] {
         let list = item.repeat(1_000_000 / item.len());
         for dialect in Dialect::ALL {
             let found = bypass::decide(*dialect, &list, &Destination::from(&target));

@@ -138,6 +138,7 @@ mod system {
 
     pub(super) fn read(texts: &mut Texts) {
         texts.add_file(Path::new("/etc/environment"), Format::Environment, Scope::Machine);
+        let before = texts.texts.len();
         for folder in UNITS {
             let scope = Scope::Service("mdatp".into());
             texts.add_file(&Path::new(folder).join("mdatp.service"), Format::SystemdUnit, scope.clone());
@@ -147,6 +148,13 @@ mod system {
                 Format::SystemdUnit,
                 &scope,
             );
+        }
+        // What a unit's EnvironmentFile= names counts before its Environment= (systemd.exec(5)).
+        let units: Vec<String> = texts.texts.iter().skip(before).map(|unit| unit.text.clone()).collect();
+        for unit in &units {
+            for file in systemd::read(unit, "mdatp").1 {
+                texts.add_file(Path::new(&*file.path), Format::Environment, Scope::Service("mdatp".into()));
+            }
         }
         let managed = Path::new("/etc/opt/microsoft/mdatp/managed/mdatp_managed.json");
         texts.add_file(managed, Format::MdatpManaged, Scope::Machine);

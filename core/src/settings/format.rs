@@ -3,7 +3,8 @@
 
 use super::networksetup::{self, Command};
 use super::{
-    Reading, Scope, apt, environment, gnome, kde, mdatp, mobileconfig, netsh, proc, registry, scutil, systemd,
+    Reading, Scope, advproxy, apt, azcmagent, environment, gnome, kde, mdatp, mma, mobileconfig,
+    mp_preference, netsh, proc, registry, scutil, systemd,
 };
 use crate::select::environment::Variable;
 
@@ -62,6 +63,14 @@ formats! {
     Registry = "an export of the registry",
     /// `netsh winhttp show proxy`, in any language: [`netsh`].
     Netsh = "netsh winhttp show proxy",
+    /// `netsh winhttp show advproxy`: [`advproxy`].
+    AdvProxy = "netsh winhttp show advproxy",
+    /// `Get-MpPreference`: [`mp_preference`].
+    MpPreference = "Get-MpPreference",
+    /// `azcmagent config list`: [`azcmagent`].
+    Azcmagent = "azcmagent config list",
+    /// The Log Analytics agent's `proxy.conf`: [`mma`]. It looks like nothing in particular: only its file's name tells it.
+    Mma = "the Log Analytics agent's proxy.conf",
 }
 
 impl Format {
@@ -95,6 +104,10 @@ impl Format {
             Self::MobileConfig => mobileconfig::read(text),
             Self::Registry => registry::read(text),
             Self::Netsh => netsh::read(text),
+            Self::AdvProxy => advproxy::read(text, scope),
+            Self::MpPreference => mp_preference::read(text),
+            Self::Azcmagent => azcmagent::read(text),
+            Self::Mma => mma::read(text),
         }
     }
 }
@@ -112,8 +125,18 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     if begins.starts_with("Windows Registry Editor") || begins.starts_with("REGEDIT4") {
         return Some(Format::Registry);
     }
-    if begins.starts_with('{') {
+    let is_json = begins.starts_with('{');
+    if has("\"AutoconfigUrl\"") || has("\"ProxyIsEnabled\"") || has("\"ProxyBypass\"") && has("\"Proxy\"") {
+        return Some(Format::AdvProxy);
+    }
+    if has("ProxyPacUrl") && (is_json || has(" : ")) {
+        return Some(Format::MpPreference);
+    }
+    if is_json {
         return has("cloudService").then_some(Format::MdatpManaged);
+    }
+    if has("proxy.url") {
+        return Some(Format::Azcmagent);
     }
     if begins.starts_with('<') && !begins.starts_with("<dictionary>") {
         return (has("<plist") || has("<dict>")).then_some(Format::MobileConfig);
@@ -139,6 +162,10 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     // The one word in its title that no language translates.
     if text.lines().find(|line| !line.trim().is_empty()).is_some_and(|title| title.contains("WinHTTP")) {
         return Some(Format::Netsh);
+    }
+    if file == "proxy.conf" && text.lines().filter(|line| !line.trim().is_empty()).count() == 1 && !has("\"")
+    {
+        return Some(Format::Mma);
     }
     let lower = text.to_ascii_lowercase();
     if lower.contains("acquire") {
@@ -202,6 +229,11 @@ mod tests {
             ("x.reg", "Windows Registry Editor Version 5.00\r\n", Some(F::Registry)),
             ("x.reg", "REGEDIT4\r\n", Some(F::Registry)),
             ("n.txt", "\r\n現在の WinHTTP プロキシ設定:\r\n\r\n    直接アクセス\r\n", Some(F::Netsh)),
+            ("a", "WinHTTP:\n{\n \"ProxyIsEnabled\": true,\n \"Proxy\": \"p:1\" }", Some(F::AdvProxy)),
+            ("m", "ProxyBypass : \nProxyPacUrl : http://w/p.pac\n", Some(F::MpPreference)),
+            ("m", "{\"ProxyPacUrl\":null}", Some(F::MpPreference)),
+            ("a", "Local Configuration Settings\n  proxy.url : http://p:1\n", Some(F::Azcmagent)),
+            ("/etc/opt/proxy.conf", "http://p:1\n", Some(F::Mma)),
             ("x", "nothing of this kind", None),
             ("x", "", None),
         ] {

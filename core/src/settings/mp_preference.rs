@@ -1,0 +1,214 @@
+//! `Get-MpPreference` of PowerShell: how Defender Antivirus is set, policies included (page "Get-MpPreference").
+//!
+//! Two of its forms are read: the list that it prints (`ProxyServer : http://host:port`, long values wrapped below their
+//! column), and that of `ConvertTo-Json`. A table, as `Select-Object` prints it, cuts values off without a sign, and is not.
+//! `SSLOptions` is in none of them.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::mistake::MistakeKind;
+use crate::settings::{Key, Reading, Scope, advproxy, json, place};
+use crate::target::lines;
+
+/// What is read.
+const KEYS: [Key; 3] = [Key::AntivirusProxyBypass, Key::AntivirusProxyPacUrl, Key::AntivirusProxyServer];
+
+/// Reads such an output.
+pub fn read(text: &str) -> Reading<'_> {
+    let mut reading = Reading::default();
+    let is_known = match text.find('{') {
+        Some(start)
+            if text
+                .get(..start)
+                .is_some_and(|before| before.trim_matches(['\u{FEFF}', ' ', '\r', '\n']).is_empty()) =>
+        {
+            object(text, start, &mut reading)
+        }
+        _ => list(text, &mut reading),
+    };
+    if !is_known && reading.mistakes.is_empty() {
+        reading.note(MistakeKind::FormUnknown, 0..text.len());
+    }
+    reading.mistakes.sort_by_key(|mistake| mistake.at.start);
+    reading
+}
+
+fn known(name: &str) -> Option<Key> {
+    KEYS.into_iter().find(|key| key.as_str().eq_ignore_ascii_case(name))
+}
+
+fn list<'a>(text: &'a str, reading: &mut Reading<'a>) -> bool {
+    let mut is_known = false;
+    let mut open: Option<(Key, Range<usize>)> = None;
+    for (_, start, line) in lines(text) {
+        let content = line.trim();
+        let value = if line.starts_with([' ', '\t']) {
+            content
+        } else {
+            value(open.take(), text, reading);
+            let Some((name, value)) = line.split_once(':') else { continue };
+            // A blank before the colon tells a name from a path or a URL.
+            let Some(key) = name.strip_suffix([' ', '\t']).and_then(|name| known(name.trim_end())) else {
+                continue;
+            };
+            is_known = true;
+            let from = start.saturating_add(name.len()).saturating_add(1);
+            open = Some((key, from..from));
+            value.trim()
+        };
+        if let Some((_, at)) = open.as_mut().filter(|_| !value.is_empty()) {
+            let from = start.saturating_add(place(line, value).start);
+            *at = if at.start == at.end { from } else { at.start }..from.saturating_add(value.len());
+        }
+    }
+    value(open, text, reading);
+    is_known
+}
+
+/// Takes a value from the list, with its wrapped lines.
+fn value<'a>(open: Option<(Key, Range<usize>)>, text: &'a str, reading: &mut Reading<'a>) {
+    let Some((key, at)) = open else { return };
+    let Some(raw) = text.get(at.clone()) else { return };
+    let Some(inner) = raw.strip_prefix('{') else {
+        if raw.contains('\n') {
+            let whole: String = raw.split('\n').map(str::trim).collect();
+            reading.add(key, Scope::Machine, whole, at);
+        } else {
+            reading.add(key, Scope::Machine, raw, at);
+        }
+        return;
+    };
+    let Some(inner) = inner.strip_suffix('}') else {
+        reading.note(MistakeKind::CutOff, at);
+        return;
+    };
+    // PowerShell shows four items of a list, and then this.
+    let ends = ["...", "…"].into_iter().find_map(|end| inner.strip_suffix(end));
+    if let Some(shown) = ends {
+        let from = at.start.saturating_add(1).saturating_add(shown.len());
+        reading.note(MistakeKind::CutOff, from..at.end.saturating_sub(1));
+    }
+    let items: Vec<String> = ends
+        .unwrap_or(inner)
+        .split(',')
+        .map(|item| item.split('\n').map(str::trim).collect::<String>())
+        .filter(|item| !item.is_empty())
+        .collect();
+    reading.add(key, Scope::Machine, items.join(";"), at);
+}
+
+fn object<'a>(text: &'a str, start: usize, reading: &mut Reading<'a>) -> bool {
+    let (members, mistake) = json::members(text.get(start..).unwrap_or_default());
+    let mut is_known = false;
+    for (name, raw) in members {
+        let Some(key) = known(&name) else { continue };
+        is_known = true;
+        let at = place(text, raw);
+        // Windows PowerShell wraps some lists: {"value": [...], "Count": 1}.
+        let wrapped = Some(raw).filter(|raw| raw.starts_with('{')).map(|raw| json::members(raw).0);
+        let value = wrapped.and_then(|members| members.into_iter().find(|(name, _)| name == "value"));
+        match json::items(value.map_or(raw, |(_, value)| value)) {
+            Some(items) if matches!(key, Key::AntivirusProxyBypass) => {
+                let texts: Option<Vec<String>> = items.into_iter().map(json::string).collect();
+                match texts {
+                    Some(texts) => reading.add(key, Scope::Machine, texts.join(";"), at),
+                    None => reading.note(MistakeKind::SettingType, at),
+                }
+            }
+            _ => advproxy::string(key, raw, at, &Scope::Machine, reading),
+        }
+    }
+    if let Some(mistake) = mistake {
+        reading.mistakes.push(mistake.shifted(start));
+    }
+    is_known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::cuts;
+    use std::format;
+
+    const LIST: &str = "\r\n\r\nAllowDatagramProcessingOnWinServer            : False\r\n\
+        ExclusionPath                                 : {N/A: Must be an administrator to view exclusions}\r\n\
+        ProxyBypass                                   : {*.corp.example, 10.0.0.1, \r\n\
+        \x20                                               printer.example}\r\n\
+        ProxyPacUrl                                   :\r\n\
+        ProxyServer                                   : http://proxy.example:3128\r\n\
+        PUAProtection                                 : 0\r\n\r\n";
+
+    const JSON: &str = r#"{
+    "AttackSurfaceReductionRules_Ids":  null,
+    "ProxyBypass":  [
+                        "*.corp.example",
+                        "10.0.0.1"
+                    ],
+    "ProxyPacUrl":  null,
+    "ProxyServer":  "http://proxy.example:3128",
+    "CimClass":  { "CimSuperClassName":  "BaseStatus", "ProxyServer": 1 }
+}"#;
+
+    fn entries(text: &str) -> Vec<String> {
+        read(text).entries.iter().map(|entry| format!("{} = {}", entry.key, entry.value)).collect()
+    }
+
+    fn mistakes(text: &str) -> Vec<(MistakeKind, &str)> {
+        read(text).mistakes.into_iter().map(|mistake| (mistake.kind, &text[mistake.at])).collect()
+    }
+
+    #[test]
+    fn the_list() {
+        let want = [
+            "ProxyBypass = *.corp.example;10.0.0.1;printer.example",
+            "ProxyPacUrl = ",
+            "ProxyServer = http://proxy.example:3128",
+        ];
+        assert_eq!((entries(LIST), mistakes(LIST)), (want.map(String::from).into(), Vec::new()));
+        let reading = read(LIST);
+        assert_eq!(&LIST[reading.entries[2].at.clone()], "http://proxy.example:3128");
+        cuts::hold(LIST, read);
+    }
+
+    #[test]
+    fn a_value_that_is_wrapped() {
+        let text = "ProxyServer : http://proxy.with.a.long.\n              name.example:3128\nx : y";
+        assert_eq!(entries(text), ["ProxyServer = http://proxy.with.a.long.name.example:3128"]);
+        assert_eq!(mistakes(text), []);
+    }
+
+    #[test]
+    fn the_other_form() {
+        let want = ["ProxyBypass = *.corp.example;10.0.0.1", "ProxyServer = http://proxy.example:3128"];
+        assert_eq!((entries(JSON), mistakes(JSON)), (want.map(String::from).into(), Vec::new()));
+        cuts::hold(JSON, read);
+        let text = r#"{"ProxyBypass": {"value": ["a", "b"], "Count": 2}, "ProxyServer": "http:\/\/p:1"}"#;
+        assert_eq!(entries(text), ["ProxyBypass = a;b", "ProxyServer = http://p:1"]);
+        assert_eq!(entries(r#"{"ProxyBypass": "a"}"#), ["ProxyBypass = a"]);
+    }
+
+    #[test]
+    fn what_is_wrong_has_its_place() {
+        use MistakeKind as K;
+        assert_eq!(mistakes("ProxyServer : proxy.example:1"), [(K::AntivirusProxyScheme, "")]);
+        let text = "ProxyBypass : {a, b, c, d...}\nProxyServer : {x\n";
+        assert_eq!(
+            (entries(text), mistakes(text)),
+            (["ProxyBypass = a;b;c;d".into()].into(), [(K::CutOff, "..."), (K::CutOff, "{x")].into())
+        );
+        assert_eq!(mistakes("ProxyBypass : {a, b, c, d…}"), [(K::CutOff, "…")]);
+        let table = "ProxyServer   ProxyPacUrl\n-----------   -----------\nhttp://p:1";
+        assert_eq!(mistakes(table), [(K::FormUnknown, table)]);
+        assert_eq!(mistakes(r#"{"x": 1}"#), [(K::FormUnknown, r#"{"x": 1}"#)]);
+        let text = r#"{"ProxyBypass": [1], "ProxyServer": ["http://p:1"], "ProxyPacUrl": 3, "#;
+        let want = [
+            (K::SettingType, "[1]"),
+            (K::SettingType, r#"["http://p:1"]"#),
+            (K::SettingType, "3"),
+            (K::CutOff, " "),
+        ];
+        assert_eq!(mistakes(text), want);
+    }
+}
