@@ -133,13 +133,14 @@ mod system {
 
     use super::{Format, Path, Scope, Texts};
 
-    /// Folders of units, from the least to the most important (systemd.unit(5)).
-    const UNITS: [&str; 3] = ["/usr/lib/systemd/system", "/lib/systemd/system", "/etc/systemd/system"];
+    /// Folders of units, from the least to the most important (systemd.unit(5)). `/lib` is `/usr/lib` nearly everywhere.
+    const UNITS: [&str; 2] = ["/usr/lib/systemd/system", "/etc/systemd/system"];
 
     pub(super) fn read(texts: &mut Texts) {
         texts.add_file(Path::new("/etc/environment"), Format::Environment, Scope::Machine);
         let before = texts.texts.len();
-        for folder in UNITS {
+        let old = Some("/lib/systemd/system").filter(|_| !Path::new("/lib").is_symlink());
+        for folder in old.into_iter().chain(UNITS) {
             let scope = Scope::Service("mdatp".into());
             texts.add_file(&Path::new(folder).join("mdatp.service"), Format::SystemdUnit, scope.clone());
             texts.add_folder(

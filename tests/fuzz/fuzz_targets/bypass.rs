@@ -9,10 +9,18 @@ use probe_core::target::Scheme;
 fuzz_target!(|data: &str| {
     let (to, list) = data.split_once('\n').unwrap_or((data, ""));
     let Ok(to) = Authority::parse(to) else { return };
-    let to = Destination { scheme: Scheme::Https, host: to.host, port: to.port.unwrap_or(443), port_is_written: to.port.is_some() };
+    let to = Destination {
+        scheme: Scheme::Https,
+        host: to.host,
+        port: to.port.unwrap_or(443),
+        port_is_written: to.port.is_some(),
+    };
     for dialect in Dialect::ALL {
         if let Some(found) = decide(*dialect, list, &to) {
-            assert!(*dialect == Dialect::Wget || found.item.is_empty() == found.kind.is_implicit(), "{found:?}");
+            assert!(
+                *dialect == Dialect::Wget || found.item.is_empty() == found.kind.is_implicit(),
+                "{found:?}"
+            );
             assert_eq!(list.get(found.at.clone()), Some(found.item), "{found:?}");
         }
     }

@@ -15,7 +15,12 @@ fuzz_target!(|data: &str| {
     let formats = Format::ALL;
     let format = recognise("", text).unwrap_or(formats[first as usize % formats.len()]);
     let reading = format.read(text, &Scope::Machine);
-    for at in reading.mistakes.iter().map(|mistake| &mistake.at).chain(reading.entries.iter().map(|entry| &entry.at)) {
+    for at in reading
+        .mistakes
+        .iter()
+        .map(|mistake| &mistake.at)
+        .chain(reading.entries.iter().map(|entry| &entry.at))
+    {
         assert!(text.get(at.clone()).is_some(), "{format:?}: {at:?}");
     }
     let documents = [Document { name: "fuzz", text, reading }];

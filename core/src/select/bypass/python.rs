@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn the_registrys_list() {
+    fn the_list_of_the_registry() {
         use MatchKind as K;
         for (list, url, want) in [
             ("x; *.A.example ", "http://www.a.example/", Some(("*.A.example", K::Pattern))),

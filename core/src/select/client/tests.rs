@@ -1,0 +1,137 @@
+//! Plans of every client, from settings as exports have them.
+
+use std::format;
+use std::string::{String, ToString as _};
+
+use super::*;
+use crate::settings::environment;
+
+/// A document with these settings, as a registry export would have them.
+fn document<'a>(entries: &[(Key, Scope<'a>, &'a str)]) -> Document<'a> {
+    let mut reading = Reading::default();
+    for (key, scope, value) in entries {
+        reading.add(*key, scope.clone(), *value, 0..0);
+    }
+    Document { name: "export.reg", text: "", reading }
+}
+
+fn shown(client: Client, documents: &[Document<'_>], url: &str) -> Vec<String> {
+    let target = Target::parse(url).unwrap();
+    let ways = ways(client, documents);
+    let plan = ways.plan(&target);
+    assert!(!plan.steps.is_empty(), "{client}");
+    let unevaluated = plan.unevaluated.iter().map(|way| match way.kind {
+        Kind::Pac(url) => format!("PAC {url}"),
+        _ => "WPAD".to_string(),
+    });
+    let steps = plan.steps.iter().map(|step| {
+        let route = step.route.map_or_else(|| "unusable".to_string(), |route| route.to_string());
+        let place = step.way.place.map_or_else(String::new, |place| format!(" by {}", place.entry.key));
+        let exempt =
+            step.exempt.as_ref().map_or_else(String::new, |found| format!(" exempt by {}", found.item));
+        let when = if step.way.when == When::Disputed { " (disputed)" } else { "" };
+        format!("{route}{place}{exempt}{when}")
+    });
+    unevaluated.chain(steps).collect()
+}
+
+const URL: &str = "https://winatp-gw-neu.microsoft.com/commands/test";
+
+#[test]
+fn names_there_and_back() {
+    for client in Client::ALL {
+        assert_eq!(Client::from_name(client.as_str()), Some(*client));
+    }
+}
+
+#[test]
+fn without_settings_everybody_goes_direct() {
+    for client in Client::ALL {
+        let steps = shown(*client, &[], URL);
+        let want: &[&str] = if *client == Client::EdrSensor { &["WPAD", "direct"] } else { &["direct"] };
+        assert_eq!(steps, want, "{client}");
+    }
+}
+
+#[test]
+fn the_sensors_static_proxy_and_the_two_answers_about_its_fallback() {
+    let machine = || Scope::Machine;
+    let documents = [document(&[
+        (Key::TelemetryProxyServer, machine(), "edr.example:8080"),
+        (Key::WinHttpProxy, machine(), "http=w.example:1 all.example:2"),
+        (Key::WinHttpBypass, machine(), "*.windows.example"),
+    ])];
+    assert_eq!(
+        shown(Client::EdrSensor, &documents, URL),
+        [
+            "tunnel http://edr.example:8080 by TelemetryProxyServer",
+            "tunnel http://all.example:2 by WinHttpSettings proxy (disputed)",
+            "direct (disputed)",
+        ]
+    );
+    // Plain http goes by the default configuration.
+    let crl = "http://crl.example/x.crl";
+    assert_eq!(
+        shown(Client::EdrSensor, &documents, crl)[0],
+        "forward http://w.example:1 by WinHttpSettings proxy"
+    );
+    let prefers = document(&[(Key::PreferStaticProxy, machine(), "1")]);
+    let documents = [documents[0].clone(), prefers];
+    assert_eq!(
+        shown(Client::EdrSensor, &documents, crl)[0],
+        "forward http://edr.example:8080 by TelemetryProxyServer"
+    );
+    // Updates do not take the antivirus's own proxy.
+    let antivirus = document(&[(Key::AntivirusProxyServer, machine(), "http://av.example:3")]);
+    let documents = [documents[0].clone(), antivirus];
+    assert_eq!(
+        shown(Client::Antivirus, &documents, URL),
+        ["tunnel http://av.example:3 by ProxyServer", "direct"]
+    );
+    assert_eq!(
+        shown(Client::AntivirusUpdate, &documents, URL),
+        ["tunnel http://all.example:2 by WinHttpSettings proxy"]
+    );
+    assert_eq!(
+        shown(Client::Winhttp, &documents, "https://a.windows.example/"),
+        ["direct by WinHttpSettings proxy exempt by *.windows.example"]
+    );
+}
+
+#[test]
+fn the_users_settings_are_not_the_machines() {
+    let user = || Scope::User("HKEY_CURRENT_USER".into());
+    let documents = [document(&[
+        (Key::InetProxyEnable, user(), "1"),
+        (Key::InetProxyServer, user(), "u.example:8080"),
+        (Key::InetAutoConfigUrl, user(), "http://w.example/p.pac"),
+    ])];
+    let want = ["PAC http://w.example/p.pac", "tunnel http://u.example:8080 by ProxyServer"];
+    assert_eq!(shown(Client::Wininet, &documents, URL), want);
+    assert_eq!(shown(Client::Winhttp, &documents, URL), ["direct"]);
+    let policy = document(&[(Key::InetPerUser, Scope::Machine, "0")]);
+    assert_eq!(shown(Client::Wininet, &[documents[0].clone(), policy], URL), ["direct"]);
+}
+
+#[test]
+fn each_reads_its_own_variables_by_its_own_rules() {
+    let text =
+        "HTTPS_PROXY=http://up.example:1\nhttps_proxy=low.example\nno_proxy=.microsoft.com\nHTTP_PROXY=h:x";
+    let documents =
+        [Document { name: "/etc/environment", text, reading: environment::read(text, &Scope::Machine) }];
+    let of = |client| shown(client, &documents, URL);
+    assert_eq!(of(Client::Curl), ["direct by https_proxy exempt by .microsoft.com"]);
+    assert_eq!(of(Client::Go), ["direct by HTTPS_PROXY exempt by .microsoft.com"]);
+    let apex = |client| shown(client, &documents, "https://microsoft.com/");
+    assert_eq!(apex(Client::Curl), ["direct by https_proxy exempt by .microsoft.com"]);
+    assert_eq!(apex(Client::Go), ["tunnel http://up.example:1 by HTTPS_PROXY"]);
+    assert_eq!(apex(Client::Wget), ["tunnel http://low.example:80 by https_proxy"]);
+    // A session's variables are not those of a service.
+    assert_eq!(of(Client::MdatpLinux), ["direct"]);
+    // A variable that cannot be used stops those alone that read it.
+    let plain = |client| shown(client, &documents, "http://a.example/");
+    assert_eq!(plain(Client::Go), ["unusable by HTTP_PROXY"]);
+    assert_eq!(plain(Client::Curl), ["direct"]);
+    let place = ways(Client::Curl, &documents).ways[0].place.unwrap().to_string();
+    assert_eq!(place, "/etc/environment:2 https_proxy");
+}
