@@ -61,6 +61,8 @@ pub struct Target<'a> {
     pub host: Host<'a>,
     /// The port, written or implied.
     pub port: u16,
+    /// Whether the URL spells its port.
+    pub port_is_written: bool,
     /// Path and query as they go on the wire, without a fragment. Empty where the URL has no path; a request then
     /// asks for `/` (RFC 9112 3.2.1).
     pub path: &'a str,
@@ -175,19 +177,13 @@ impl<'a> Target<'a> {
             scheme,
             host: authority.host,
             port: authority.port.unwrap_or_else(|| scheme.default_port()),
+            port_is_written: authority.port.is_some(),
             path,
             method: Method::Get,
             expect: Expect::default(),
             exempt: false,
             pin: PinClass::Public,
         })
-    }
-
-    /// Whether the URL spells its port.
-    pub fn port_is_written(&self) -> bool {
-        let (_, rest) = self.url.split_once("://").unwrap_or_default();
-        let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-        authority.rsplit(']').next().is_some_and(|behind| behind.contains(':'))
     }
 
     /// Reads one line of a list. `None` for a blank line or a comment.

@@ -111,8 +111,8 @@ pub struct Destination<'a> {
 
 impl<'a> From<&Target<'a>> for Destination<'a> {
     fn from(target: &Target<'a>) -> Self {
-        let Target { scheme, host, port, .. } = *target;
-        Self { scheme, host, port, port_is_written: target.port_is_written() }
+        let Target { scheme, host, port, port_is_written, .. } = *target;
+        Self { scheme, host, port, port_is_written }
     }
 }
 

@@ -150,6 +150,7 @@ fn probe(scene: &'static Scene, buffer: &mut [u8]) -> &'static str {
         scheme: scene.scheme,
         host: Host::Name("winatp-gw-neu.microsoft.com"),
         port: 443,
+        port_is_written: false,
         path: "/commands/test",
         method: Method::Get,
         expect: Expect::default(),
