@@ -87,12 +87,6 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// The line (from 1) in which a byte of a text stands.
-pub fn line_of(text: &str, at: usize) -> usize {
-    let before = text.as_bytes().get(..at.min(text.len())).unwrap_or_default();
-    before.split(|byte| *byte == b'\n').count()
-}
-
 /// For whom a setting is made.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -260,17 +254,6 @@ impl fmt::Display for Key {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_and_lines() {
-        let text = "a\nbc\r\nd";
-        let part = text.split('\n').nth(1).unwrap();
-        assert_eq!(
-            (place(text, part), line_of(text, 2), line_of(text, 6), line_of(text, 99)),
-            (2..5, 2, 3, 3)
-        );
-        assert_eq!(place(text, "elsewhere"), 0..0);
-    }
 
     #[test]
     fn a_mistake_in_a_value_has_its_place_in_the_input() {

@@ -41,7 +41,7 @@ pub struct Texts {
 impl Text {
     fn document(&self) -> Document<'_> {
         let Self { name, text, format, scope } = self;
-        Document { name, text, reading: format.read(text, scope) }
+        Document::new(name, text, format.read(text, scope))
     }
 }
 
@@ -136,6 +136,22 @@ mod system {
     /// Folders of units, from the least to the most important (systemd.unit(5)). `/lib` is `/usr/lib` nearly everywhere.
     const UNITS: [&str; 2] = ["/usr/lib/systemd/system", "/etc/systemd/system"];
 
+    /// The names of mdatp's processes, as `/proc/PID/comm` has them.
+    const PROCESSES: [&str; 2] = ["wdavdaemon", "mdatp"];
+
+    /// The proxy variables of mdatp as it runs: what it was started with counts, whatever its unit says by now. Nothing else
+    /// is read of any process.
+    fn running(texts: &mut Texts) {
+        let Ok(processes) = std::fs::read_dir("/proc") else { return };
+        for process in processes.filter_map(|entry| Some(entry.ok()?.path())) {
+            let name = std::fs::read_to_string(process.join("comm")).unwrap_or_default();
+            if PROCESSES.contains(&name.trim_end()) {
+                texts.add_file(&process.join("environ"), Format::Process, Scope::Service("mdatp".into()));
+                return;
+            }
+        }
+    }
+
     pub(super) fn read(texts: &mut Texts) {
         texts.add_file(Path::new("/etc/environment"), Format::Environment, Scope::Machine);
         let before = texts.texts.len();
@@ -157,10 +173,16 @@ mod system {
                 texts.add_file(Path::new(&*file.path), Format::Environment, Scope::Service("mdatp".into()));
             }
         }
+        running(texts);
         let managed = Path::new("/etc/opt/microsoft/mdatp/managed/mdatp_managed.json");
         texts.add_file(managed, Format::MdatpManaged, Scope::Machine);
         texts.add_folder(Path::new("/etc/apt/apt.conf.d"), "", Format::Apt, &Scope::Machine);
         texts.add_file(Path::new("/etc/apt/apt.conf"), Format::Apt, Scope::Machine);
+        texts.add_file(Path::new("/etc/xdg/kioslaverc"), Format::Kde, Scope::Machine);
+        if let Some(home) = std::env::var_os("HOME") {
+            let user = Scope::User("this session".into());
+            texts.add_file(&Path::new(&home).join(".config/kioslaverc"), Format::Kde, user);
+        }
     }
 }
 

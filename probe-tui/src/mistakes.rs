@@ -323,8 +323,8 @@ fn without(text: &str, secrets: &[Range<usize>]) -> String {
     shown
 }
 
-/// Text that names files, in which an `@` alone makes no secret: only behind a colon.
-fn without_user_info(text: &str) -> String {
+/// A text without users and passwords of the URLs in it. It may name files: an `@` alone makes no secret, only behind a colon.
+pub fn without_user_info(text: &str) -> String {
     let mut secrets = hidden(text, Secrets::InWords);
     secrets.retain(|secret| {
         let before = text.get(..secret.end).unwrap_or_default();

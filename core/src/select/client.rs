@@ -21,7 +21,7 @@ use crate::select::plan::Path;
 use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::select::proxy_list::{self, Listed};
 use crate::select::route::Route;
-use crate::settings::{Entry, Key, Reading, Scope, line_of};
+use crate::settings::{Entry, Key, Reading, Scope};
 use crate::target::{Scheme, Target};
 
 /// How sure a rule is.
@@ -127,10 +127,23 @@ impl fmt::Display for Client {
 pub struct Document<'a> {
     /// Its name, for people.
     pub name: &'a str,
-    /// Its text, for the number of a line.
-    pub text: &'a str,
     /// What stands in it.
     pub reading: Reading<'a>,
+    /// Where its lines begin, but for the first.
+    starts: Vec<usize>,
+}
+
+impl<'a> Document<'a> {
+    /// A document of this text.
+    pub fn new(name: &'a str, text: &str, reading: Reading<'a>) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        Self { name, reading, starts: breaks.map(|(at, _)| at.saturating_add(1)).collect() }
+    }
+
+    /// The line (from 1) in which a byte of the text stands.
+    pub fn line(&self, at: usize) -> usize {
+        self.starts.partition_point(|start| *start <= at).saturating_add(1)
+    }
 }
 
 /// Where a setting stands.
@@ -373,8 +386,7 @@ impl<'a> Found<'a> {
                 .iter()
                 .rev()
                 .find(|entry| entry.key == key && is_scope(&entry.scope))?;
-            let line = line_of(document.text, entry.at.start);
-            Some(Place { document: document.name, line, entry })
+            Some(Place { document: document.name, line: document.line(entry.at.start), entry })
         })
     }
 
@@ -398,11 +410,7 @@ impl<'a> Found<'a> {
     fn all(self, key: Key) -> impl Iterator<Item = Place<'a>> {
         self.documents.iter().rev().flat_map(move |document| {
             let entries = document.reading.entries.iter().filter(move |entry| entry.key == key);
-            entries.map(|entry| Place {
-                document: document.name,
-                line: line_of(document.text, entry.at.start),
-                entry,
-            })
+            entries.map(|entry| Place { document: document.name, line: document.line(entry.at.start), entry })
         })
     }
 

@@ -94,8 +94,7 @@ mod tests {
     #[test]
     fn one_list_that_two_read_differently() {
         let text = "https_proxy=p:1\nno_proxy=.a.example";
-        let documents =
-            [Document { name: "environment", text, reading: environment::read(text, &Scope::Machine) }];
+        let documents = [Document::new("environment", text, environment::read(text, &Scope::Machine))];
         let clients = [Client::Curl, Client::Go, Client::Python];
         let found = compared(&clients, &documents, "https://a.example/");
         let dialects = |one, other| Disagreement { finding: FindingId::DialectsDisagree, one, other };
@@ -107,7 +106,7 @@ mod tests {
     fn settings_that_do_not_agree() {
         let mut reading = Reading::default();
         reading.add(Key::TelemetryProxyServer, Scope::Machine, "p:8080", 0..0);
-        let documents = [Document { name: "export.reg", text: "", reading }];
+        let documents = [Document::new("export.reg", "", reading)];
         let clients = [Client::EdrSensor, Client::Antivirus, Client::Chromium];
         let found = compared(&clients, &documents, "https://a.example/");
         assert_eq!(found, [Disagreement { finding: FindingId::SettingsDisagree, one: 0, other: 1 }]);

@@ -90,7 +90,7 @@ mod tests {
         for (key, scope, value) in entries {
             reading.add(*key, scope.clone(), *value, 0..0);
         }
-        let documents = [Document { name: "export.reg", text: "", reading }];
+        let documents = [Document::new("export.reg", "", reading)];
         traps(&documents).into_iter().map(|(trap, _)| trap).collect()
     }
 

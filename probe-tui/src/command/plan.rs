@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use probe_core::select::Route;
 use probe_core::select::client::{self, Client, Document, Kind, Plan, Step, Ways, When};
-use probe_core::settings::{Key, line_of};
+use probe_core::settings::Key;
 use probe_core::target::Target;
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ use super::{both, refuse};
 use crate::color::When as ColourWhen;
 use crate::discover;
 use crate::machine::{self, Machine};
-use crate::mistakes::{Mistakes, Origin, Secrets, harmless};
+use crate::mistakes::{Mistakes, Origin, Secrets, harmless, without_user_info};
 use crate::options::{self, CLIENTS, PLAN_FORMAT};
 use crate::outcome::exit;
 use crate::record::Common;
@@ -253,7 +253,7 @@ fn notes(plan: &Plan<'_, '_>) -> Vec<String> {
         match way.kind {
             Kind::Pac(url) => format!(
                 "asked first, and not evaluated by this version: the PAC file {}{place}",
-                harmless(url)
+                harmless(&without_user_info(url))
             ),
             _ => format!("asked first, and not looked for by this version: an announced proxy (WPAD){place}"),
         }
@@ -295,14 +295,21 @@ fn push_line(text: &mut String, record: &impl Serialize) {
     text.push('\n');
 }
 
-/// All mistakes of all documents, for people.
+/// So many mistakes of a document are shown; the others are counted.
+const SHOWN: usize = 100;
+
+/// The mistakes of all documents, for people.
 fn mistakes_of(documents: &[Document<'_>]) -> String {
     let mut text = String::new();
     for document in documents {
-        for mistake in &document.reading.mistakes {
-            let line = line_of(document.text, mistake.at.start);
-            let _ = writeln!(text, "{}:{line}: {}", harmless(document.name), mistake.kind);
+        let name = harmless(document.name);
+        for mistake in document.reading.mistakes.iter().take(SHOWN) {
+            let line = document.line(mistake.at.start);
+            let _ = writeln!(text, "{name}:{line}: {}", mistake.kind);
             let _ = writeln!(text, "    = {}", mistake.kind.hint());
+        }
+        if let Some(more @ 1..) = document.reading.mistakes.len().checked_sub(SHOWN) {
+            let _ = writeln!(text, "{name}: and {more} more");
         }
     }
     text

@@ -23,7 +23,7 @@ fuzz_target!(|data: &str| {
     {
         assert!(text.get(at.clone()).is_some(), "{format:?}: {at:?}");
     }
-    let documents = [Document { name: "fuzz", text, reading }];
+    let documents = [Document::new("fuzz", text, reading)];
     let _ = traps(&documents);
     let all: Vec<_> = Client::ALL.iter().map(|client| ways(*client, &documents)).collect();
     for url in ["https://a.example/", "http://192.0.2.7:8080/"] {

@@ -85,7 +85,7 @@ fn plan(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
         };
         reading.add(key, Scope::Machine, *value, 0..value.len());
     }
-    let documents = [Document { name: "settings", text: "", reading }];
+    let documents = [Document::new("settings", "", reading)];
     let ways = ways(client, &documents);
     let plan = ways.plan(&target(url));
     plan.steps.first()?.route.map(|route| in_words(&route))

@@ -12,7 +12,7 @@ fn document<'a>(entries: &[(Key, Scope<'a>, &'a str)]) -> Document<'a> {
     for (key, scope, value) in entries {
         reading.add(*key, scope.clone(), *value, 0..0);
     }
-    Document { name: "export.reg", text: "", reading }
+    Document::new("export.reg", "", reading)
 }
 
 fn shown(client: Client, documents: &[Document<'_>], url: &str) -> Vec<String> {
@@ -117,8 +117,7 @@ fn the_users_settings_are_not_the_machines() {
 fn each_reads_its_own_variables_by_its_own_rules() {
     let text =
         "HTTPS_PROXY=http://up.example:1\nhttps_proxy=low.example\nno_proxy=.microsoft.com\nHTTP_PROXY=h:x";
-    let documents =
-        [Document { name: "/etc/environment", text, reading: environment::read(text, &Scope::Machine) }];
+    let documents = [Document::new("/etc/environment", text, environment::read(text, &Scope::Machine))];
     let of = |client| shown(client, &documents, URL);
     assert_eq!(of(Client::Curl), ["direct by https_proxy exempt by .microsoft.com"]);
     assert_eq!(of(Client::Go), ["direct by HTTPS_PROXY exempt by .microsoft.com"]);
@@ -134,4 +133,10 @@ fn each_reads_its_own_variables_by_its_own_rules() {
     assert_eq!(plain(Client::Curl), ["direct"]);
     let place = ways(Client::Curl, &documents).ways[0].place.unwrap().to_string();
     assert_eq!(place, "/etc/environment:2 https_proxy");
+}
+
+#[test]
+fn lines_are_counted_from_one() {
+    let document = Document::new("x", "a\nbc\r\nd", Reading::default());
+    assert_eq!([0, 1, 2, 4, 6, 99].map(|at| document.line(at)), [1, 1, 2, 2, 3, 3]);
 }
