@@ -7,6 +7,7 @@
 //!
 //! A PAC file or WPAD that a client would ask first is not evaluated here: the plan says so, and goes on with what comes after.
 
+mod document;
 mod unix;
 mod windows;
 
@@ -14,6 +15,7 @@ use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub use self::document::{Document, Place};
 use crate::mistake::Mistake;
 use crate::select::bypass::{self, Destination, Dialect, Match};
 use crate::select::environment::Variable;
@@ -21,7 +23,7 @@ use crate::select::plan::Path;
 use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::select::proxy_list::{self, Listed};
 use crate::select::route::Route;
-use crate::settings::{Entry, Key, Reading, Scope};
+use crate::settings::{Key, Scope};
 use crate::target::{Scheme, Target};
 
 /// How sure a rule is.
@@ -119,52 +121,6 @@ impl Client {
 impl fmt::Display for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
-    }
-}
-
-/// One file, or one place of this machine, that was read.
-#[derive(Debug, Clone)]
-pub struct Document<'a> {
-    /// Its name, for people.
-    pub name: &'a str,
-    /// What stands in it.
-    pub reading: Reading<'a>,
-    /// Where its lines begin, but for the first.
-    starts: Vec<usize>,
-}
-
-impl<'a> Document<'a> {
-    /// A document of this text.
-    pub fn new(name: &'a str, text: &str, reading: Reading<'a>) -> Self {
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        Self { name, reading, starts: breaks.map(|(at, _)| at.saturating_add(1)).collect() }
-    }
-
-    /// The line (from 1) in which a byte of the text stands.
-    pub fn line(&self, at: usize) -> usize {
-        self.starts.partition_point(|start| *start <= at).saturating_add(1)
-    }
-}
-
-/// Where a setting stands.
-#[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
-    /// The document's name.
-    pub document: &'a str,
-    /// The line in it, from 1.
-    pub line: usize,
-    /// The setting.
-    pub entry: &'a Entry<'a>,
-}
-
-impl fmt::Display for Place<'_> {
-    /// `file:line key`. The value is not shown: it may hold a password.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{} {}", self.document, self.line, self.entry.key)?;
-        match &self.entry.scope {
-            Scope::Machine => Ok(()),
-            scope => write!(f, " ({scope})"),
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::format;
 use std::string::{String, ToString as _};
 
 use super::*;
-use crate::settings::environment;
+use crate::settings::{Reading, environment};
 
 /// A document with these settings, as a registry export would have them.
 fn document<'a>(entries: &[(Key, Scope<'a>, &'a str)]) -> Document<'a> {
