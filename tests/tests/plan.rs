@@ -151,7 +151,7 @@ fn ten_thousand_targets_for_twelve_clients() {
     let folder = Folder::new("plan-many");
     let lines: Vec<String> = (0..10_000).map(|number| format!("https://h{number}.example.com/")).collect();
     let list = folder.write("list.txt", lines.join("\n")).display().to_string();
-    let settings = "https_proxy=p.example:1\nno_proxy=.a.example,10.0.0.0/8,h7.example.com,.b.example\n";
+    let settings = "https_proxy=http://p.example:1\nno_proxy=.a.example,10.0.0.0/8,h7.example.com,.b.example\n";
     let file = folder.write("environment", settings).display().to_string();
     let clients = "edr,antivirus,winhttp,wininet,mdatp,curl,wget,go,python,apt,chromium,firefox";
     let begin = Instant::now();
