@@ -11,7 +11,7 @@ use probe_core::select::client::Document;
 use probe_core::settings::{self, Format, Scope};
 
 use crate::input;
-use crate::mistakes::Mistakes;
+use crate::mistakes::{Mistakes, without_user_info};
 
 /// The largest file of settings. A registry export of a whole hive has a few hundred megabytes; nobody needs that here.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -57,7 +57,7 @@ pub fn exported(files: &[PathBuf], mistakes: &mut Mistakes) -> Texts {
     let mut texts = Texts::default();
     for file in files {
         let Some(bytes) = input::read_bytes(file, LARGEST, mistakes) else { continue };
-        let name = input::name_of(file);
+        let name = without_user_info(&input::name_of(file));
         let (text, _) = settings::text::decode(&bytes);
         match settings::recognise(&name, &text) {
             Some(format) => {
@@ -79,12 +79,12 @@ pub fn live(variables: &[(Variable, String)]) -> Texts {
     system::read(&mut texts);
     // The session's own come last: they count before those of files.
     let own: Vec<String> =
-        variables.iter().map(|(name, value)| format!("{}={value}\n", name.as_str())).collect();
+        variables.iter().map(|(name, value)| format!("{}={value}\0", name.as_str())).collect();
     if !own.is_empty() {
         texts.texts.push(Text {
             name: "environment of this session".into(),
             text: own.concat(),
-            format: Format::Environment,
+            format: Format::Process,
             scope: Scope::User(
                 env::var("USER")
                     .or_else(|_| env::var("USERNAME"))
@@ -188,5 +188,8 @@ mod system {
 
 #[cfg(not(target_os = "linux"))]
 mod system {
-    pub(super) fn read(_: &mut super::Texts) {}
+    pub(super) fn read(texts: &mut super::Texts) {
+        let what = "this system's own settings: this version reads them from exported files alone (--from)";
+        texts.unread.push(what.into());
+    }
 }

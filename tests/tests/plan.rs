@@ -126,7 +126,28 @@ fn a_setting_that_cannot_be_used_is_said_and_exits_1() {
         Probe::with(["plan", "--from", &file, "--client", "curl", "--format", "jsonl", "https://a.example/"])
             .run();
     run.expect_code(1);
-    assert_eq!(records(&run)[0]["routes"][0]["kind"], Value::Null);
+    let record = &records(&run)[0];
+    assert_eq!(record["routes"], Value::Array(Vec::new()));
+    let note = record["notes"][0].as_str().unwrap();
+    assert!(note.starts_with("setting_malformed: ") && note.contains(":1 https_proxy"), "{note}");
+}
+
+#[test]
+fn no_password_comes_out_of_a_setting() {
+    let folder = Folder::new("plan-secrets");
+    let text = "Windows Registry Editor Version 5.00\n\n\
+                [HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings]\n\
+                \"ProxyEnable\"=dword:00000001\n\"ProxyServer\"=\"http://svc:2024 Winter@proxy:8080\"\n\
+                \"AutoConfigURL\"=\"http://me:hunter2/w x@w.example/p.pac?token=abcdef\"\n";
+    let file = folder.write("export.reg", text).display().to_string();
+    for format in ["human", "jsonl"] {
+        let run = Probe::with(["plan", "--from", &file, "--format", format, "https://a.example/"]).run();
+        let all = format!("{}{}", run.text(), run.errors());
+        for secret in ["2024", "Winter", "hunter2", "w x", "abcdef"] {
+            assert!(!all.contains(secret), "{secret} is shown\n{all}");
+        }
+        assert!(all.contains("w.example/p.pac"), "{all}");
+    }
 }
 
 #[test]
@@ -151,7 +172,8 @@ fn ten_thousand_targets_for_twelve_clients() {
     let folder = Folder::new("plan-many");
     let lines: Vec<String> = (0..10_000).map(|number| format!("https://h{number}.example.com/")).collect();
     let list = folder.write("list.txt", lines.join("\n")).display().to_string();
-    let settings = "https_proxy=http://p.example:1\nno_proxy=.a.example,10.0.0.0/8,h7.example.com,.b.example\n";
+    let settings =
+        "https_proxy=http://p.example:1\nno_proxy=.a.example,10.0.0.0/8,h7.example.com,.b.example\n";
     let file = folder.write("environment", settings).display().to_string();
     let clients = "edr,antivirus,winhttp,wininet,mdatp,curl,wget,go,python,apt,chromium,firefox";
     let begin = Instant::now();

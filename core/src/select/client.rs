@@ -232,8 +232,10 @@ impl<'a> Way<'a> {
     /// What this way is for one target: nothing, where its setting names no proxy for such targets.
     fn steps<'w>(&'w self, target: &Target<'_>, steps: &mut Vec<Step<'w, 'a>>) -> Said {
         let step = |route, exempt, turn| Step { route, way: self, exempt, turn };
-        let is_host =
-            |host: &str| host.eq_ignore_ascii_case(target.host.to_string().trim_matches(['[', ']']));
+        let is_host = |host: &str| {
+            let text = target.host.to_string();
+            host.eq_ignore_ascii_case(text.trim_matches(['[', ']']))
+        };
         if self.scheme.is_some_and(|scheme| scheme != target.scheme) || !self.host.is_none_or(is_host) {
             return Said::Nothing;
         }
@@ -269,6 +271,9 @@ impl<'a> Way<'a> {
         }
     }
 }
+
+/// So many steps are looked at to leave out what was tried before; no real list has more.
+const COMPARED: usize = 64;
 
 /// What a way says about a target.
 enum Said {
@@ -310,7 +315,8 @@ impl<'a> Ways<'a> {
             if matches!(way.when, When::AfterFailure | When::Disputed) {
                 // What has failed is not tried again.
                 let (done, new) = plan.steps.split_at(before);
-                let is_new = |step: &Step<'_, '_>| done.iter().all(|done| done.route != step.route);
+                let is_new =
+                    |step: &Step<'_, '_>| done.iter().take(COMPARED).all(|done| done.route != step.route);
                 let kept: Vec<_> = new.iter().filter(|step| is_new(step)).cloned().collect();
                 plan.steps.truncate(before);
                 plan.steps.extend(kept);
@@ -358,7 +364,8 @@ impl<'a> Found<'a> {
 
     /// The same for any user.
     pub(super) fn user(self, key: Key) -> Option<Place<'a>> {
-        let own = |scope: &Scope<'_>| matches!(scope, Scope::User(user) if user == "HKEY_CURRENT_USER" || !user.starts_with(['S', '.']));
+        let services = ["S-1-5-18", "S-1-5-19", "S-1-5-20", ".DEFAULT"];
+        let own = |scope: &Scope<'_>| matches!(scope, Scope::User(user) if !services.contains(&&**user));
         self.get(key, own).filter(|place| !place.entry.value.trim().is_empty())
     }
 

@@ -282,7 +282,7 @@ fn through<'a>(dialect: Dialect, variable: Variable, value: &'a str, target: &Ta
 }
 
 /// Both clients ignore a path behind the authority, and a `:` without a port.
-fn without_path(value: &str) -> &str {
+pub(super) fn without_path(value: &str) -> &str {
     let start = value.find("://").map_or(0, |at| at.saturating_add(3));
     let rest = value.get(start..).unwrap_or_default();
     let length = rest.find(['/', '?', '#']).unwrap_or(rest.len());

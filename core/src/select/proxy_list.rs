@@ -46,6 +46,11 @@ pub fn serving<'l, 'a>(list: &'l [Listed<'a>], scheme: Scheme) -> impl Iterator<
 /// Reads a list. Proxies for other schemes than http and https (`ftp=`, `socks=`) are passed over.
 pub fn windows(list: &str) -> (Vec<Listed<'_>>, Vec<Mistake>) {
     let (mut proxies, mut mistakes) = (Vec::new(), Vec::new());
+    // A password with a blank in it would be cut in two, and its first half be taken for a host: none of it is read.
+    if list.contains('@') && list.trim().contains(char::is_whitespace) {
+        mistakes.push(Mistake::new(MistakeKind::FormUnknown, 0..list.len()));
+        return (proxies, mistakes);
+    }
     for item in list.split(|character: char| character == ';' || character.is_ascii_whitespace()) {
         if item.is_empty() {
             continue;

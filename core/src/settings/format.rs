@@ -126,6 +126,9 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
         return Some(Format::Registry);
     }
     let is_json = begins.starts_with('{');
+    if !is_json && names_variable(text) {
+        return Some(if has("\0") { Format::Process } else { Format::Environment });
+    }
     if has("\"AutoconfigUrl\"") || has("\"ProxyIsEnabled\"") || has("\"ProxyBypass\"") && has("\"Proxy\"") {
         return Some(Format::AdvProxy);
     }
@@ -155,9 +158,6 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     }
     if has("mdatp config proxy") {
         return Some(Format::MdatpCommands);
-    }
-    if names_variable(text) {
-        return Some(if has("\0") { Format::Process } else { Format::Environment });
     }
     // The one word in its title that no language translates.
     if text.lines().find(|line| !line.trim().is_empty()).is_some_and(|title| title.contains("WinHTTP")) {
@@ -212,6 +212,7 @@ mod tests {
             ("environ", "A=b\0https_proxy=p:1\0", Some(F::Process)),
             ("x.conf", "[Service]\nEnvironment=\"HTTPS_PROXY=p:1\"\n", Some(F::SystemdUnit)),
             ("m.json", "{\"cloudService\":{\"proxy\":\"http://p:1\"}}", Some(F::MdatpManaged)),
+            ("e", "https_proxy=http://proxy.urlfilter.corp:3128\n", Some(F::Environment)),
             ("m.json", "{\"other\":1}", None),
             ("setup.sh", "sudo mdatp config proxy set --value http://p:1", Some(F::MdatpCommands)),
             ("proxy.conf", "Acquire::http::Proxy \"http://p:1\";", Some(F::Apt)),

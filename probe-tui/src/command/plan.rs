@@ -4,10 +4,12 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use probe_core::select::Route;
+use probe_core::diagnose::Verdict;
+use probe_core::limits;
 use probe_core::select::client::{self, Client, Document, Kind, Plan, Step, Ways, When};
 use probe_core::settings::Key;
 use probe_core::target::Target;
+use probe_core::text::Text;
 use serde::Serialize;
 
 mod findings;
@@ -19,7 +21,7 @@ use super::{both, refuse};
 use crate::color::When as ColourWhen;
 use crate::discover;
 use crate::machine::{self, Machine};
-use crate::mistakes::{Mistakes, Origin, Secrets, harmless, without_user_info};
+use crate::mistakes::{Mistakes, Origin, Secrets, harmless};
 use crate::options::{self, CLIENTS, PLAN_FORMAT};
 use crate::outcome::exit;
 use crate::record::Common;
@@ -195,22 +197,22 @@ struct PlanRecord<'a> {
 
 #[derive(Debug, Serialize)]
 struct RouteRecord {
-    /// `null` where the setting cannot be used.
-    kind: Option<&'static str>,
+    kind: &'static str,
     proxy: Option<String>,
     source: Option<String>,
     rule: String,
 }
 
 impl RouteRecord {
-    fn of(step: &Step<'_, '_>) -> Self {
-        let route = step.route.as_ref();
-        Self {
-            kind: route.map(Route::kind),
-            proxy: route.and_then(Route::proxy).map(ToString::to_string),
+    /// `None` where the setting cannot be used.
+    fn of(step: &Step<'_, '_>) -> Option<Self> {
+        let route = step.route.as_ref()?;
+        Some(Self {
+            kind: route.kind(),
+            proxy: route.proxy().map(ToString::to_string),
             source: source(step),
             rule: rule(step),
-        }
+        })
     }
 }
 
@@ -229,7 +231,7 @@ fn rule(step: &Step<'_, '_>) -> String {
     };
     let what = match (&step.exempt, &step.way.kind) {
         (Some(found), _) if found.item.is_empty() => format!("exempt without an item ({})", found.kind),
-        (Some(found), _) => format!("item `{}` ({})", harmless(found.item), found.kind),
+        (Some(found), _) => format!("item `{}` ({})", item(found.item), found.kind),
         (None, Kind::Malformed { mistake, .. }) => format!("cannot be used: {mistake}"),
         (None, Kind::Proxies(_)) if step.turn > 0 => "next in the list, when that fails".to_owned(),
         (None, Kind::Proxies(_)) => "names the proxy".to_owned(),
@@ -253,7 +255,7 @@ fn notes(plan: &Plan<'_, '_>) -> Vec<String> {
         match way.kind {
             Kind::Pac(url) => format!(
                 "asked first, and not evaluated by this version: the PAC file {}{place}",
-                harmless(&without_user_info(url))
+                pac_address(url)
             ),
             _ => format!("asked first, and not looked for by this version: an announced proxy (WPAD){place}"),
         }
@@ -276,9 +278,9 @@ fn jsonl(all: &[Ways<'_>], targets: &[Target<'_>]) -> (String, bool) {
                 client: client.as_str(),
                 url: target.url,
                 path: first.map_or("direct", |step| step.way.path.id()),
-                routes: plan.steps.iter().map(RouteRecord::of).collect(),
+                routes: plan.steps.iter().filter_map(RouteRecord::of).collect(),
                 basis: basis(plan),
-                notes: notes(plan),
+                notes: notes(plan).into_iter().chain(plan.steps.iter().filter_map(unusable)).collect(),
             };
             push_line(&mut text, &record);
         }
@@ -293,6 +295,26 @@ fn push_line(text: &mut String, record: &impl Serialize) {
     // Writing text into memory cannot fail.
     text.push_str(&serde_json::to_string(record).unwrap_or_default());
     text.push('\n');
+}
+
+/// A setting that stands where a route should, and cannot be used: no packet is sent, as with the verdict of this name.
+fn unusable(step: &Step<'_, '_>) -> Option<String> {
+    let source = source(step).unwrap_or_default();
+    step.route.is_none().then(|| format!("{}: {source} {}", Verdict::SettingMalformed.id(), rule(step)))
+}
+
+/// A PAC file's address without what may be secret in it: user, password and query.
+fn pac_address(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let rest = rest.rsplit('@').next().unwrap_or(rest);
+    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
+    let slashes = if scheme.is_empty() { "" } else { "://" };
+    harmless(&format!("{scheme}{slashes}{rest}"))
+}
+
+/// An item of a list, harmless and not too long.
+fn item(text: &str) -> Text<{ limits::QUOTE }> {
+    Text::from_bytes(text.as_bytes())
 }
 
 /// So many mistakes of a document are shown; the others are counted.

@@ -85,13 +85,11 @@ fn match_item(item: &str, to: &Destination<'_>, text: &HostText) -> Option<Match
     if port.is_some_and(|port| port != u32::from(to.port)) {
         return None;
     }
-    let matches = |pattern: &str| pattern::matches(pattern, text, Wildcards::OptionalCharacter);
-    let found = match host.strip_prefix('.') {
-        None => matches(host),
-        // `.a.example` is `*.a.example`: any place in the host at which the item's own text is the rest.
-        Some(_) => (0..=text.len())
-            .filter_map(|at| text.get(at..))
-            .any(|rest| pattern::matches(host, rest, Wildcards::OptionalCharacter)),
+    // `.a.example` is `*.a.example`.
+    let found = if host.starts_with('.') {
+        pattern::matches_end(host, text, Wildcards::OptionalCharacter)
+    } else {
+        pattern::matches(host, text, Wildcards::OptionalCharacter)
     };
     found.then(|| kind_of(host))
 }

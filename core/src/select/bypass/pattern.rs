@@ -19,11 +19,19 @@ const LONGEST: usize = 254;
 
 /// Whether the whole of `host` has this pattern, without regard to letter case.
 pub(super) fn matches(pattern: &str, host: &str, wildcards: Wildcards) -> bool {
+    go(pattern, host, wildcards, Places::START)
+}
+
+/// Whether an end of `host` has this pattern: as if a `*` stood in front of it.
+pub(super) fn matches_end(pattern: &str, host: &str, wildcards: Wildcards) -> bool {
+    go(pattern, host, wildcards, Places::START.and_all_behind(host.len()))
+}
+
+fn go(pattern: &str, host: &str, wildcards: Wildcards, mut places: Places) -> bool {
     let host = host.as_bytes();
     if host.len() > LONGEST {
         return false;
     }
-    let mut places = Places::START;
     let mut left = pattern.as_bytes();
     while let [first, rest @ ..] = left {
         left = rest;

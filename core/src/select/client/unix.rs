@@ -6,7 +6,7 @@ use super::windows::wininet;
 use super::{Basis, Bypass, Client, Found, Kind, Place, Way, one_proxy, pac};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
-use crate::select::environment::Variable;
+use crate::select::environment::{Variable, without_path};
 use crate::select::plan::Path;
 use crate::select::proxy::{Proxy, ProxyPorts, ProxyScheme};
 use crate::select::proxy_list::Listed;
@@ -174,7 +174,8 @@ pub(super) fn mac<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
         pac(place, Basis::Documented, ways);
     }
     let list = found.machine(Key::MacExceptions);
-    let bypass = Bypass::at(Dialect::Wininet, list);
+    // The list of macOS is not written for Windows: globs and networks, one item each.
+    let bypass = Bypass::at(Dialect::Chromium, list);
     for (enable, host, port, scheme) in [
         (Key::MacHttpsEnable, Key::MacHttpsProxy, Key::MacHttpsPort, Scheme::Https),
         (Key::MacHttpEnable, Key::MacHttpProxy, Key::MacHttpPort, Scheme::Http),
@@ -294,7 +295,7 @@ fn apt_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
 
 /// A proxy for targets of one scheme.
 fn proxy_kind(value: &str, scheme: Scheme, ports: ProxyPorts) -> Kind<'_> {
-    match Proxy::parse(value.trim_end_matches('/'), ports) {
+    match Proxy::parse(without_path(value), ports) {
         Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_scheme(proxy, scheme)]),
         Err(mistake) => Kind::Malformed { mistake, scheme: Some(scheme) },
     }

@@ -10,7 +10,7 @@ use probe_core::select::proxy::ProxyPorts;
 use probe_core::select::{Proxy, Route};
 use probe_core::target::Target;
 
-use super::{PlanRecord, RouteRecord, push_line};
+use super::{PlanRecord, RouteRecord, item, push_line};
 use crate::mistakes::{Mistakes, Origin, Secrets, harmless};
 use crate::options::{self, DIALECTS};
 use crate::record::Common;
@@ -55,12 +55,12 @@ impl OneList<'_> {
             let rule = match &found {
                 None => "no item exempts it".to_owned(),
                 Some(found) if found.item.is_empty() => format!("exempt without an item ({})", found.kind),
-                Some(found) => format!("item `{}` ({})", harmless(found.item), found.kind),
+                Some(found) => format!("item `{}` ({})", item(found.item), found.kind),
             };
             if is_jsonl {
                 let source = if found.is_some() { "--bypass" } else { "--proxy" };
                 let route = RouteRecord {
-                    kind: Some(route.kind()),
+                    kind: route.kind(),
                     proxy: route.proxy().map(ToString::to_string),
                     source: Some(source.to_owned()),
                     rule,
