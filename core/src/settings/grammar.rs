@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::proxy::{Proxy, ProxyPorts};
+use crate::select::proxy_list;
 use crate::settings::Key;
 
 /// Hosts of samples in documentation that are found in real settings (`http://proxy.server:port/` of mdatp's pages).
@@ -37,6 +38,9 @@ pub fn mistakes(key: Key, value: &str) -> Vec<Mistake> {
         | Key::MacExcludeSimple
         | Key::MacAutoConfigEnable
         | Key::MacAutoDiscovery => number(value, 0..=1, &mut found),
+        Key::WinHttpProxy | Key::InetProxyServer | Key::AdvProxy => {
+            found.extend(proxy_list::windows(value).1);
+        }
         Key::KdeProxyType => number(value, 0..=4, &mut found),
         Key::MacHttpPort | Key::MacHttpsPort | Key::GnomeHttpPort | Key::GnomeHttpsPort => {
             port(value, &mut found);
@@ -173,6 +177,14 @@ mod tests {
         let of = found(Key::MdatpProxy, "http://proxy.server:port/");
         assert_eq!(of, [(K::SampleValue, 7..19), (K::Port, 20..24)]);
         assert_eq!(found(Key::GnomeMode, "proxy.server"), []);
+    }
+
+    #[test]
+    fn lists_of_proxies() {
+        use MistakeKind as K;
+        let of = |value| found(Key::InetProxyServer, value);
+        assert_eq!(of("http=a:80;https=b:443 c:1"), []);
+        assert_eq!(of("http=a:80;https=b:8x;htp=c:1"), [(K::Port, 18..20), (K::ListTag, 21..24)]);
     }
 
     #[test]
