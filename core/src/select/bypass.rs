@@ -18,6 +18,7 @@
 //! match nothing and end nothing (curl's blank excepted).
 
 use core::fmt::{self, Write as _};
+use core::net::IpAddr;
 use core::ops::Range;
 
 use crate::authority::Host;
@@ -125,6 +126,38 @@ fn host_text(host: &Host<'_>) -> HostText {
     // A host that is too long has been refused before.
     let _ = write!(text, "{host}");
     text
+}
+
+/// Whether a host is a name without a dot (`<local>`).
+fn is_local(host: &Host<'_>) -> bool {
+    matches!(host, Host::Name(name) if !name.contains('.'))
+}
+
+/// Whether a name is `localhost` or below it, with or without the root's dot (RFC 6761 6.3).
+fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case("localhost"))
+}
+
+/// Whether a host is this name, or ends in it behind a dot.
+fn ends_with(host: &str, name: &str) -> Option<MatchKind> {
+    let (before, tail) = host.as_bytes().split_at_checked(host.len().checked_sub(name.len())?)?;
+    if !tail.eq_ignore_ascii_case(name.as_bytes()) {
+        return None;
+    }
+    match before {
+        [] => Some(MatchKind::Name),
+        [.., b'.'] => Some(MatchKind::Suffix),
+        _ => None,
+    }
+}
+
+/// The bits of an address, IPv4 as the part of IPv6 that it is (RFC 4291 2.5.5.2).
+fn bits_of(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits(),
+    }
 }
 
 /// An item without the blanks around it (space, tabs, line ends).

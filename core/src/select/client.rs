@@ -156,13 +156,8 @@ pub enum Kind<'a> {
     Pac(&'a str),
     /// By what the network announces.
     Wpad,
-    /// The setting cannot be used.
-    Malformed {
-        /// Why, with the place in its value.
-        mistake: Mistake,
-        /// Which targets it would be for; all without it.
-        scheme: Option<Scheme>,
-    },
+    /// The setting cannot be used: why, with the place in its value.
+    Malformed(Mistake),
 }
 
 /// A bypass list of a way.
@@ -192,8 +187,6 @@ pub enum When {
     AfterFailure,
     /// When those before it have failed, by one of the vendor's pages; another one says otherwise.
     Disputed,
-    /// For https targets alone, in its turn.
-    Https,
 }
 
 /// What a client does about one target.
@@ -244,10 +237,7 @@ impl<'a> Way<'a> {
                 steps.push(step(Some(Route::Direct), None, 0));
                 Said::All
             }
-            Kind::Malformed { scheme, .. } if scheme.is_some_and(|scheme| scheme != target.scheme) => {
-                Said::Nothing
-            }
-            Kind::Malformed { .. } => {
+            Kind::Malformed(_) => {
                 steps.push(step(None, None, 0));
                 Said::All
             }
@@ -304,7 +294,6 @@ impl<'a> Ways<'a> {
         for way in &self.ways {
             let applies = match way.when {
                 When::First => !is_decided,
-                When::Https => !is_decided && target.scheme == Scheme::Https,
                 When::AfterFailure | When::Disputed => is_decided,
             };
             if !applies {
@@ -339,7 +328,7 @@ pub(super) struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    /// The setting that counts: the last one that is not empty, since later files override earlier ones.
+    /// The setting that counts: the last one, since later files override earlier ones.
     fn get(self, key: Key, is_scope: impl Fn(&Scope<'_>) -> bool) -> Option<Place<'a>> {
         self.documents.iter().rev().find_map(|document| {
             let entry = document
@@ -352,21 +341,25 @@ impl<'a> Found<'a> {
         })
     }
 
+    /// The same, where blanks alone are no setting.
+    fn set(self, key: Key, is_scope: impl Fn(&Scope<'_>) -> bool) -> Option<Place<'a>> {
+        self.get(key, is_scope).filter(|place| !place.entry.value.trim().is_empty())
+    }
+
     /// The same for whomever it is set.
     fn any(self, key: Key) -> Option<Place<'a>> {
-        self.get(key, |_| true).filter(|place| !place.entry.value.trim().is_empty())
+        self.set(key, |_| true)
     }
 
     /// The same for the machine.
     pub(super) fn machine(self, key: Key) -> Option<Place<'a>> {
-        self.get(key, |scope| *scope == Scope::Machine).filter(|place| !place.entry.value.trim().is_empty())
+        self.set(key, |scope| *scope == Scope::Machine)
     }
 
     /// The same for any user.
     pub(super) fn user(self, key: Key) -> Option<Place<'a>> {
         let services = ["S-1-5-18", "S-1-5-19", "S-1-5-20", ".DEFAULT"];
-        let own = |scope: &Scope<'_>| matches!(scope, Scope::User(user) if !services.contains(&&**user));
-        self.get(key, own).filter(|place| !place.entry.value.trim().is_empty())
+        self.set(key, |scope| matches!(scope, Scope::User(user) if !services.contains(&&**user)))
     }
 
     /// Every setting of this key.
@@ -377,22 +370,23 @@ impl<'a> Found<'a> {
         })
     }
 
-    /// The same, where being set to nothing is a setting.
-    fn session_even_empty(self, variables: &[Variable]) -> Option<Place<'a>> {
-        let of = |is_scope: &dyn Fn(&Scope<'_>) -> bool| {
-            variables.iter().find_map(|variable| self.get(Key::Variable(*variable), is_scope))
-        };
-        of(&|scope| matches!(scope, Scope::User(_))).or_else(|| of(&|scope| *scope == Scope::Machine))
-    }
-
     /// Variables of a session: the user's, else the machine's.
     fn session(self, variables: &[Variable]) -> Option<Place<'a>> {
-        let first = |is_scope: &dyn Fn(&Scope<'_>) -> bool| {
+        self.session_where(variables, |place| !place.entry.value.is_empty())
+    }
+
+    /// The same, where being set to nothing is a setting.
+    fn session_even_empty(self, variables: &[Variable]) -> Option<Place<'a>> {
+        self.session_where(variables, |_| true)
+    }
+
+    fn session_where(self, variables: &[Variable], counts: fn(&Place<'_>) -> bool) -> Option<Place<'a>> {
+        let first = |is_scope: fn(&Scope<'_>) -> bool| {
             variables.iter().find_map(|variable| {
-                self.get(Key::Variable(*variable), is_scope).filter(|place| !place.entry.value.is_empty())
+                self.get(Key::Variable(*variable), is_scope).filter(|place| counts(place))
             })
         };
-        first(&|scope| matches!(scope, Scope::User(_))).or_else(|| first(&|scope| *scope == Scope::Machine))
+        first(|scope| matches!(scope, Scope::User(_))).or_else(|| first(|scope| *scope == Scope::Machine))
     }
 
     /// Variables of one service.
@@ -429,8 +423,8 @@ pub fn ways<'a>(client: Client, documents: &'a [Document<'a>]) -> Ways<'a> {
             windows::wininet_proxies(found, Dialect::PythonWindows, &mut ways);
         }
         Client::Apt => unix::apt(found, &mut ways),
-        Client::Chromium => unix::browser(found, Dialect::Chromium, &mut ways),
-        Client::Firefox => unix::browser(found, Dialect::Firefox, &mut ways),
+        Client::Chromium => unix::browser(client, Dialect::Chromium, found, &mut ways),
+        Client::Firefox => unix::browser(client, Dialect::Firefox, found, &mut ways),
         Client::Libproxy => {
             unix::variables(client, found, &mut ways);
             unix::desktop(found, Dialect::Libproxy, &mut ways);
@@ -454,7 +448,7 @@ fn one_proxy<'a>(
     let value = place.entry.value.trim();
     let kind = match Proxy::parse(value.trim_end_matches('/'), ProxyPorts::Web) {
         Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_all(proxy)]),
-        Err(mistake) => Kind::Malformed { mistake, scheme: None },
+        Err(mistake) => Kind::Malformed(mistake),
     };
     ways.push(Way { bypass, ..Way::new(path, kind, Some(place), basis) });
     true

@@ -26,11 +26,6 @@ impl<'a> Listed<'a> {
         Self { proxy, scheme: None }
     }
 
-    /// A proxy for targets of one scheme.
-    pub const fn for_scheme(proxy: Proxy<'a>, scheme: Scheme) -> Self {
-        Self { proxy, scheme: Some(scheme) }
-    }
-
     /// Whether it may serve such a target.
     pub fn serves(&self, scheme: Scheme) -> bool {
         self.scheme.is_none_or(|own| own == scheme)

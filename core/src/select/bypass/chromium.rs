@@ -14,7 +14,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::pattern::{self, Wildcards};
-use super::{Destination, HostText, Match, MatchKind, host_text, trimmed};
+use super::{Destination, HostText, Match, MatchKind, bits_of, host_text, is_local, is_localhost, trimmed};
 use crate::authority::Host;
 
 pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
@@ -36,13 +36,7 @@ pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a
 /// What Chromium never asks a proxy for.
 fn implicit(host: &Host<'_>) -> Option<MatchKind> {
     match host {
-        Host::Name(name) => {
-            let name = name.strip_suffix('.').unwrap_or(name);
-            let (before, last) = name.rsplit_once('.').unwrap_or(("", name));
-            let is_local =
-                last.eq_ignore_ascii_case("localhost") && (!before.is_empty() || name.len() == last.len());
-            is_local.then_some(MatchKind::Loopback)
-        }
+        Host::Name(name) => is_localhost(name).then_some(MatchKind::Loopback),
         Host::V4(address) => implicit_address((*address).into()),
         Host::V6(address) => implicit_address(IpAddr::V6(*address).to_canonical()),
     }
@@ -62,8 +56,7 @@ fn implicit_address(address: IpAddr) -> Option<MatchKind> {
 
 fn match_item(item: &str, to: &Destination<'_>, text: &HostText) -> Option<MatchKind> {
     if item.eq_ignore_ascii_case("<local>") {
-        let is_local = matches!(to.host, Host::Name(name) if !name.contains('.'));
-        return is_local.then_some(MatchKind::Local);
+        return is_local(&to.host).then_some(MatchKind::Local);
     }
     let (scheme, rest) = item.split_once("://").map_or((None, item), |(scheme, rest)| (Some(scheme), rest));
     if rest.is_empty() || scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case(to.scheme.as_str())) {
@@ -157,10 +150,6 @@ fn v4(text: &str) -> Option<Ipv4Addr> {
 
 /// Whether an address lies in a network; `None` where that has more bits than an address. IPv4 is a part of IPv6 here.
 fn is_in(network: IpAddr, bits: u32, address: IpAddr) -> Option<bool> {
-    let bits_of = |address: IpAddr| match address {
-        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(address) => address.to_bits(),
-    };
     let host_bits = if network.is_ipv4() { 32_u32.checked_sub(bits) } else { 128_u32.checked_sub(bits) }?;
     let mask = u128::MAX.checked_shl(host_bits).unwrap_or(0);
     Some((bits_of(network) ^ bits_of(address)) & mask == 0)

@@ -12,7 +12,7 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
 
-use super::{Match, MatchKind};
+use super::{Match, MatchKind, ends_with};
 use crate::authority::Host;
 
 /// Items of this many bytes match no address: they do not fit curl's buffer.
@@ -70,15 +70,7 @@ fn match_name(item: &str, name: &str) -> Option<MatchKind> {
     let name = name.strip_suffix('.').unwrap_or(name);
     let item = item.strip_suffix('.').unwrap_or(item);
     let item = item.strip_prefix('.').unwrap_or(item);
-    let (before, tail) = name.as_bytes().split_at_checked(name.len().checked_sub(item.len())?)?;
-    if !tail.eq_ignore_ascii_case(item.as_bytes()) {
-        return None;
-    }
-    match before {
-        [] => Some(MatchKind::Name),
-        [.., b'.'] => Some(MatchKind::Suffix),
-        _ => None,
-    }
+    ends_with(name, item)
 }
 
 /// Splits an item into network and prefix length, and says how it matches.

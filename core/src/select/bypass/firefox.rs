@@ -11,7 +11,7 @@
 
 use core::net::{IpAddr, Ipv6Addr};
 
-use super::{Destination, Match, MatchKind};
+use super::{Destination, Match, MatchKind, bits_of, is_local, is_localhost};
 use crate::authority::Host;
 
 pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
@@ -26,10 +26,7 @@ pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a
 
 fn is_loopback(host: &Host<'_>) -> bool {
     match host {
-        Host::Name(name) => {
-            let name = name.strip_suffix('.').unwrap_or(name);
-            name.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case("localhost"))
-        }
+        Host::Name(name) => is_localhost(name),
         Host::V4(address) => address.is_loopback(),
         Host::V6(address) => IpAddr::V6(*address).to_canonical().is_loopback(),
     }
@@ -43,8 +40,7 @@ fn match_item(item: &str, to: &Destination<'_>) -> Option<MatchKind> {
     let slash = item.rfind('/');
     let host = item.get(..colon.or(slash).unwrap_or(item.len()))?;
     if host.eq_ignore_ascii_case("<local>") {
-        let is_local = matches!(to.host, Host::Name(name) if !name.contains('.'));
-        return is_local.then_some(MatchKind::Local);
+        return is_local(&to.host).then_some(MatchKind::Local);
     }
     let port = colon.map_or(0, |at| leading_number(item.get(at..).unwrap_or_default()));
     if port != 0 && port != u32::from(to.port) {
@@ -92,10 +88,6 @@ fn match_name(item: &str, name: &str) -> Option<MatchKind> {
 }
 
 fn is_in(network: IpAddr, bits: u32, address: IpAddr) -> bool {
-    let bits_of = |address: IpAddr| match address {
-        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(address) => address.to_bits(),
-    };
     let bits = match (network, bits) {
         (_, 0) => return false,
         (IpAddr::V4(_), 1..=32) => bits.saturating_add(96),

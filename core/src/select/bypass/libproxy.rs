@@ -10,18 +10,14 @@
 
 use core::net::IpAddr;
 
-use super::{Destination, HostText, Match, MatchKind, host_text};
-use crate::authority::Host;
+use super::{Destination, HostText, Match, MatchKind, ends_with, host_text, is_local};
 
 pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
     let text = host_text(&to.host);
     list.split(',').map(str::trim).filter(|item| !item.is_empty()).find_map(|item| {
         let kind = match item {
             "*" => MatchKind::Everything,
-            "<local>" => {
-                let is_local = matches!(to.host, Host::Name(name) if !name.contains('.'));
-                is_local.then_some(MatchKind::Local)?
-            }
+            "<local>" => is_local(&to.host).then_some(MatchKind::Local)?,
             _ => match_address(item, to).or_else(|| match_domain(item, to, &text))?,
         };
         Some(Match::new(list, item, kind))
@@ -43,15 +39,7 @@ fn match_domain(item: &str, to: &Destination<'_>, host: &HostText) -> Option<Mat
     if domain.is_empty() {
         return None;
     }
-    let (before, tail) = host.as_bytes().split_at_checked(host.len().checked_sub(domain.len())?)?;
-    if !tail.eq_ignore_ascii_case(domain.as_bytes()) {
-        return None;
-    }
-    match before {
-        [] => Some(MatchKind::Name),
-        [.., b'.'] => Some(MatchKind::Suffix),
-        _ => None,
-    }
+    ends_with(host, domain)
 }
 
 fn match_address(item: &str, to: &Destination<'_>) -> Option<MatchKind> {

@@ -13,7 +13,7 @@
 //! - `<local>`, written just so: hosts without a dot, an IPv6 address among them.
 
 use super::pattern::{self, Wildcards};
-use super::{Destination, Match, MatchKind, host_text};
+use super::{Destination, Match, MatchKind, ends_with, host_text};
 
 pub(super) fn environment<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
     if list == "*" {
@@ -35,19 +35,6 @@ pub(super) fn environment<'a>(list: &'a str, to: &Destination<'_>) -> Option<Mat
         })?;
         Some(Match::new(list, item, kind))
     })
-}
-
-/// Whether the host is this name, or ends in it behind a dot.
-fn ends_with(host: &str, name: &str) -> Option<MatchKind> {
-    let (before, tail) = host.as_bytes().split_at_checked(host.len().checked_sub(name.len())?)?;
-    if !tail.eq_ignore_ascii_case(name.as_bytes()) {
-        return None;
-    }
-    match before {
-        [] => Some(MatchKind::Name),
-        [.., b'.'] => Some(MatchKind::Suffix),
-        _ => None,
-    }
 }
 
 pub(super) fn registry<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {

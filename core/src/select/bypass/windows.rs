@@ -11,9 +11,8 @@
 use core::net::Ipv4Addr;
 
 use super::pattern::{self, Wildcards};
-use super::{Destination, Match, MatchKind, host_text};
+use super::{Destination, Match, MatchKind, host_text, is_local};
 use crate::authority::{Authority, Host};
-use crate::target::Scheme;
 
 pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
     let text = host_text(&to.host);
@@ -44,12 +43,10 @@ fn match_item(item: &str, to: &Destination<'_>, text: &str) -> Option<MatchKind>
         return None;
     }
     if item.eq_ignore_ascii_case("<local>") {
-        let is_local = matches!(to.host, Host::Name(name) if !name.contains('.'));
-        return is_local.then_some(MatchKind::Local);
+        return is_local(&to.host).then_some(MatchKind::Local);
     }
     let (scheme, rest) = item.split_once("://").map_or((None, item), |(scheme, rest)| (Some(scheme), rest));
-    let scheme_of = |scheme: Scheme| scheme.as_str();
-    if scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case(scheme_of(to.scheme))) {
+    if scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case(to.scheme.as_str())) {
         return None;
     }
     if let Ok(Authority { host, port }) = Authority::parse(rest)

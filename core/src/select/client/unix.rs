@@ -87,20 +87,20 @@ pub(super) fn variables<'a>(client: Client, found: Found<'a>, ways: &mut Vec<Way
             // A request's `Proxy` header may have set it ("httpoxy").
             Client::Go if is_cgi && scheme == Scheme::Http => {
                 let mistake = Mistake::new(MistakeKind::VariableUntrusted, 0..value.len());
-                Kind::Malformed { mistake, scheme: Some(scheme) }
+                Kind::Malformed(mistake)
             }
-            Client::Go | Client::Arc => proxy_kind(value, scheme, ProxyPorts::Web),
+            Client::Go | Client::Arc | Client::Libproxy | Client::Chromium | Client::Firefox => {
+                proxy_kind(value, ProxyPorts::Web)
+            }
             Client::Python => {
-                let kind = proxy_kind(value.trim_end(), scheme, ProxyPorts::Of(scheme));
+                let kind = proxy_kind(value.trim_end(), ProxyPorts::Of(scheme));
                 if scheme == Scheme::Https { without_tls(kind) } else { kind }
             }
             Client::Wget => wget_proxy(value, scheme),
-            Client::Libproxy | Client::Chromium | Client::Firefox => {
-                proxy_kind(value, scheme, ProxyPorts::Web)
-            }
-            _ => proxy_kind(value, scheme, ProxyPorts::Curl),
+            _ => proxy_kind(value, ProxyPorts::Curl),
         };
-        ways.push(Way { bypass: Some(bypass), ..Way::new(Path::Default, kind, Some(place), basis) });
+        let way = Way::new(Path::Default, kind, Some(place), basis);
+        ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
     }
 }
 
@@ -113,8 +113,9 @@ fn variable<'a>(
     ways: &mut Vec<Way<'a>>,
 ) {
     let Some(place) = place else { return };
-    let kind = proxy_kind(place.entry.value.trim(), scheme, ports);
-    ways.push(Way { bypass: Some(bypass), ..Way::new(Path::Default, kind, Some(place), Basis::Documented) });
+    let kind = proxy_kind(place.entry.value.trim(), ports);
+    let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
+    ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
 }
 
 /// What a client does that asks an https proxy for a tunnel without TLS.
@@ -133,10 +134,7 @@ fn without_tls(kind: Kind<'_>) -> Kind<'_> {
 /// GNU Wget: an https proxy is refused for http targets, and asked without TLS for https ones; without a scheme, what stands
 /// before the first `:` is one, unless a port stands behind it.
 fn wget_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
-    let refused = |at| Kind::Malformed {
-        mistake: Mistake::new(MistakeKind::ProxySchemeUnknown, at),
-        scheme: Some(scheme),
-    };
+    let refused = |at| Kind::Malformed(Mistake::new(MistakeKind::ProxySchemeUnknown, at));
     match value.split_once(':') {
         Some((tag, rest))
             if tag.eq_ignore_ascii_case("https") && rest.starts_with("//") && scheme == Scheme::Http =>
@@ -148,18 +146,17 @@ fn wget_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
         {
             refused(0..tag.len())
         }
-        _ => without_tls(proxy_kind(value, scheme, ProxyPorts::Web)),
+        _ => without_tls(proxy_kind(value, ProxyPorts::Web)),
     }
 }
 
 /// A browser: on Windows WinINet's, on macOS the system's, elsewhere the desktop's, else the environment's.
-pub(super) fn browser<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
+pub(super) fn browser<'a>(client: Client, dialect: Dialect, found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let own = ways.len();
     wininet(found, dialect, ways);
     mac(found, ways);
     desktop(found, dialect, ways);
     if ways.len() == own {
-        let client = if dialect == Dialect::Firefox { Client::Firefox } else { Client::Chromium };
         variables(client, found, ways);
     }
 }
@@ -187,7 +184,7 @@ pub(super) fn mac<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
 }
 
 /// A way by a proxy whose host and port are two settings.
-pub(super) fn host_and_port<'a>(
+fn host_and_port<'a>(
     place: Place<'a>,
     port: Option<Place<'a>>,
     scheme: Scheme,
@@ -198,45 +195,45 @@ pub(super) fn host_and_port<'a>(
         Ok(proxy) => {
             let port = port.and_then(|place| place.entry.value.trim().parse().ok()).filter(|port| *port != 0);
             let proxy = Proxy { port: port.unwrap_or(proxy.port), ..proxy };
-            Kind::Proxies(alloc::vec![Listed::for_scheme(proxy, scheme)])
+            Kind::Proxies(alloc::vec![Listed::for_all(proxy)])
         }
-        Err(mistake) => Kind::Malformed { mistake, scheme: Some(scheme) },
+        Err(mistake) => Kind::Malformed(mistake),
     };
-    ways.push(Way { bypass: Some(bypass), ..Way::new(Path::Default, kind, Some(place), Basis::Documented) });
+    let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
+    ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
 }
 
 /// The desktop's settings: GNOME's, else KDE's.
 pub(super) fn desktop<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
-    let any = |key| found.any(key);
-    match any(Key::GnomeMode) {
-        Some(mode) if mode.entry.value == "auto" => match any(Key::GnomeAutoconfigUrl) {
+    match found.any(Key::GnomeMode) {
+        Some(mode) if mode.entry.value == "auto" => match found.any(Key::GnomeAutoconfigUrl) {
             Some(place) => pac(place, Basis::Documented, ways),
             None => ways.push(Way::new(Path::Wpad, Kind::Wpad, Some(mode), Basis::Documented)),
         },
         Some(mode) if mode.entry.value == "manual" => {
-            let list = any(Key::GnomeIgnoreHosts);
+            let list = found.any(Key::GnomeIgnoreHosts);
             let bypass = Bypass::at(dialect, list);
             for (host, port, scheme) in [
                 (Key::GnomeHttpsHost, Key::GnomeHttpsPort, Scheme::Https),
                 (Key::GnomeHttpHost, Key::GnomeHttpPort, Scheme::Http),
             ] {
-                if let Some(place) = any(host) {
-                    host_and_port(place, any(port), scheme, bypass, ways);
+                if let Some(place) = found.any(host) {
+                    host_and_port(place, found.any(port), scheme, bypass, ways);
                 }
             }
         }
         _ => {}
     }
-    match any(Key::KdeProxyType) {
+    match found.any(Key::KdeProxyType) {
         Some(kind) if kind.entry.value == "1" => {
-            let list = any(Key::KdeNoProxyFor);
+            let list = found.any(Key::KdeNoProxyFor);
             let bypass = Bypass::at(dialect, list);
             for (key, scheme) in [(Key::KdeHttps, Scheme::Https), (Key::KdeHttp, Scheme::Http)] {
-                variable(any(key), scheme, bypass, ProxyPorts::Web, ways);
+                variable(found.any(key), scheme, bypass, ProxyPorts::Web, ways);
             }
         }
         Some(kind) if kind.entry.value == "2" => {
-            if let Some(place) = any(Key::KdePac) {
+            if let Some(place) = found.any(Key::KdePac) {
                 pac(place, Basis::Documented, ways);
             }
         }
@@ -251,7 +248,6 @@ pub(super) fn desktop<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way
 /// of its own. `no_proxy` is asked behind all of them, also where apt.conf names a proxy for this very host.
 pub(super) fn apt<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     use Variable as V;
-    let any = |key| found.any(key);
     let bypass = Bypass::at(Dialect::Apt, found.session(&[V::NoProxy]));
     for scheme in [Scheme::Https, Scheme::Http] {
         let keys: &[(Key, Key)] = match scheme {
@@ -266,7 +262,7 @@ pub(super) fn apt<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
                 ways.push(Way { bypass: Some(bypass), host: Some(host), scheme: Some(scheme), ..way });
             }
         }
-        let own = keys.iter().find_map(|(_, key)| any(*key));
+        let own = keys.iter().find_map(|(_, key)| found.any(*key));
         let https = found.session_even_empty(&[V::HttpsProxy]).filter(|_| scheme == Scheme::Https);
         let place = own.or(https).or_else(|| found.session(&[V::HttpProxy]));
         if let Some(place) = place.filter(|place| !place.entry.value.trim().is_empty()) {
@@ -283,20 +279,18 @@ fn apt_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
     let value = value.trim_end();
     match value.split_once(':') {
         None => Kind::Direct,
-        Some(("http" | "https", rest)) if rest.starts_with("//") => {
-            proxy_kind(value, scheme, ProxyPorts::Of(scheme))
-        }
+        Some(("http" | "https", rest)) if rest.starts_with("//") => proxy_kind(value, ProxyPorts::Of(scheme)),
         Some((tag, _)) => {
             let mistake = Mistake::new(MistakeKind::ProxySchemeUnknown, 0..tag.len());
-            Kind::Malformed { mistake, scheme: Some(scheme) }
+            Kind::Malformed(mistake)
         }
     }
 }
 
-/// A proxy for targets of one scheme.
-fn proxy_kind(value: &str, scheme: Scheme, ports: ProxyPorts) -> Kind<'_> {
+/// The proxy that a value names.
+fn proxy_kind(value: &str, ports: ProxyPorts) -> Kind<'_> {
     match Proxy::parse(without_path(value), ports) {
-        Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_scheme(proxy, scheme)]),
-        Err(mistake) => Kind::Malformed { mistake, scheme: Some(scheme) },
+        Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_all(proxy)]),
+        Err(mistake) => Kind::Malformed(mistake),
     }
 }

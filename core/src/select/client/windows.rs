@@ -8,6 +8,7 @@ use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
 use crate::select::proxy_list;
 use crate::settings::Key;
+use crate::target::Scheme;
 
 /// EDR sensor: its static proxy. When that fails, by one page direct, by the policy's own text the default configuration: both
 /// are given, and said to be disputed. Without a static proxy WinHTTP's setting, then WPAD, then direct: the first three tests
@@ -31,7 +32,7 @@ pub(super) fn edr_sensor<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     if !prefers {
         // Plain http (revocation lists, updates) goes by the default configuration.
         for way in &mut *ways {
-            way.when = When::Https;
+            way.scheme = Some(Scheme::Https);
         }
         ways.extend(default.iter().cloned());
     }
@@ -88,7 +89,7 @@ fn is_true(place: &Place<'_>) -> bool {
 }
 
 /// A setting of WinINet: the machine's where a policy says so, else the user's.
-pub(super) fn inet(found: Found<'_>, key: Key) -> Option<Place<'_>> {
+fn inet(found: Found<'_>, key: Key) -> Option<Place<'_>> {
     let is_per_machine = found.machine(Key::InetPerUser).is_some_and(|place| place.entry.value.trim() == "0");
     if is_per_machine { found.machine(key) } else { found.user(key).or_else(|| found.machine(key)) }
 }
@@ -101,16 +102,11 @@ pub(super) fn wininet_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut
 }
 
 /// A way by a list of proxies in Windows' grammar.
-pub(super) fn listed<'a>(
-    place: Place<'a>,
-    bypass: Option<Place<'a>>,
-    dialect: Dialect,
-    ways: &mut Vec<Way<'a>>,
-) {
+fn listed<'a>(place: Place<'a>, bypass: Option<Place<'a>>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
     let kind = match proxy_list::windows(&place.entry.value) {
         (proxies, _) if !proxies.is_empty() => Kind::Proxies(proxies),
         (_, mut mistakes) => match mistakes.pop() {
-            Some(mistake) => Kind::Malformed { mistake, scheme: None },
+            Some(mistake) => Kind::Malformed(mistake),
             None => return,
         },
     };
