@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use probe_core::diagnose::{Diagnosis, Outcome, Owner, Speaker, Stage, Verdict};
+use probe_core::diagnose::{Diagnosis, FindingId, Outcome, Owner, Speaker, Stage, Verdict};
 use probe_core::probe::tls::TlsPeer;
+use probe_core::select::Path;
 use serde::{Serialize, Serializer};
 
 /// The version of the contract.
@@ -253,6 +254,28 @@ pub struct Finding {
     pub text: String,
     /// What to do.
     pub remedy: String,
+}
+
+impl Finding {
+    /// A finding about settings alone: nobody was asked, so nobody spoke.
+    pub fn of_settings(id: FindingId, ts: Timestamp, evidence: Vec<String>, urls: Vec<String>) -> Self {
+        Self {
+            common: Common::new("finding", ts),
+            finding: id.id(),
+            path: Path::Default.id(),
+            proxy: None,
+            verdict: None,
+            outcome: None,
+            speaker: None,
+            owner: None,
+            evidence,
+            count: urls.len(),
+            required: urls.len(),
+            urls,
+            text: id.title().to_owned(),
+            remedy: id.meaning().to_owned(),
+        }
+    }
 }
 
 /// The end of a run.

@@ -316,23 +316,8 @@ fn findings(causes: &[Grouped], go: &[(u32, usize)], choices: &[String], targets
     if !go.is_empty() {
         // A few different ones say it all.
         let evidence = choices.iter().take(5).cloned().collect();
-        let id = FindingId::DialectsDisagree;
-        findings.push(Finding {
-            common: Common::new("finding", Timestamp::now()),
-            finding: id.id(),
-            path: Path::Default.id(),
-            proxy: None,
-            verdict: None,
-            outcome: None,
-            speaker: None,
-            owner: None,
-            evidence,
-            count: go.len(),
-            required: go.len(),
-            urls: go.iter().map(|(target, _)| url(target)).collect(),
-            text: id.title().to_owned(),
-            remedy: id.meaning().to_owned(),
-        });
+        let urls = go.iter().map(|(target, _)| url(target)).collect();
+        findings.push(Finding::of_settings(FindingId::DialectsDisagree, Timestamp::now(), evidence, urls));
     }
     findings
 }

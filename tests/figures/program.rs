@@ -6,13 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use probe_tests::go::{self, GO};
 use probe_tests::pki::Pki;
 use probe_tests::probe;
 use probe_tests::server::Folder;
-use probe_tests::tool::{CURL, Needs, Tool};
-
-/// Go's compiler.
-const GO: Tool = Tool { program: "go", package: "golang-go" };
+use probe_tests::tool::{CURL, Needs};
 
 /// Where Debian keeps the roots of all public authorities in one file.
 const SYSTEM_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -119,19 +117,8 @@ pub(crate) fn build_go(folder: &Folder) -> Result<PathBuf, String> {
     }
     let program = folder.path().join("rival");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures/rival.go");
-    let output = Command::new(GO.path())
-        .args(["build", "-o"])
-        .arg(&program)
-        .arg(source)
-        .env("GO111MODULE", "off")
-        .env("GOTOOLCHAIN", "local")
-        .env("GOCACHE", folder.path().join("go-cache"))
-        .output()
-        .map_err(|error| format!("go cannot be run: {error}"))?;
-    if output.status.success() {
-        return Ok(program);
-    }
-    Err(format!("go build: {}: {}", output.status, String::from_utf8_lossy(&output.stderr)))
+    go::build(&source, &program, &folder.path().join("go-cache"))?;
+    Ok(program)
 }
 
 /// All public roots of this system, and the one of the tests.

@@ -16,6 +16,7 @@
 pub mod contract;
 pub mod dnsmasq;
 pub mod fault;
+pub mod go;
 pub mod haproxy;
 pub mod island;
 pub mod matrix;

@@ -227,12 +227,12 @@ fn rule(step: &Step<'_, '_>) -> String {
     let after = match step.way.when {
         When::AfterFailure => "when that fails: ",
         When::Disputed => "when that fails, by one of two pages: ",
-        When::First | When::Https => "",
+        When::First => "",
     };
     let what = match (&step.exempt, &step.way.kind) {
         (Some(found), _) if found.item.is_empty() => format!("exempt without an item ({})", found.kind),
         (Some(found), _) => format!("item `{}` ({})", item(found.item), found.kind),
-        (None, Kind::Malformed { mistake, .. }) => format!("cannot be used: {mistake}"),
+        (None, Kind::Malformed(mistake)) => format!("cannot be used: {mistake}"),
         (None, Kind::Proxies(_)) if step.turn > 0 => "next in the list, when that fails".to_owned(),
         (None, Kind::Proxies(_)) => "names the proxy".to_owned(),
         (None, Kind::Direct) if step.way.place.is_some() => "says so".to_owned(),

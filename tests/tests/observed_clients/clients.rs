@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use probe_tests::go::{self, GO};
 use probe_tests::observer::{Contact, Form, Observer};
 use probe_tests::server::{Folder, wait};
 use probe_tests::tool::{CURL, Needs, Tool};
@@ -16,7 +17,6 @@ use probe_tests::tool::{CURL, Needs, Tool};
 use crate::chromium::{self, Chromium, ask_by_flags};
 
 const PYTHON: Tool = Tool { program: "python3", package: "python3" };
-const GO: Tool = Tool { program: "go", package: "golang-go" };
 const WGET: Tool = Tool { program: "wget", package: "wget" };
 const APT: Tool = Tool { program: "apt-get", package: "apt" };
 
@@ -325,17 +325,6 @@ fn apt(folder: &Folder, batch: &[Question]) -> Command {
 fn build_go(folder: &Folder) -> Result<PathBuf, String> {
     let program = folder.path().join("client");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/observed_clients/client.go");
-    let output = Command::new(GO.path())
-        .args(["build", "-o"])
-        .arg(&program)
-        .arg(source)
-        .env("GO111MODULE", "off")
-        .env("GOTOOLCHAIN", "local")
-        .env("GOCACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("go-cache"))
-        .output()
-        .map_err(|error| format!("go cannot be run: {error}"))?;
-    if output.status.success() {
-        return Ok(program);
-    }
-    Err(format!("go build: {}: {}", output.status, String::from_utf8_lossy(&output.stderr)))
+    go::build(&source, &program, &Path::new(env!("CARGO_TARGET_TMPDIR")).join("go-cache"))?;
+    Ok(program)
 }

@@ -5,14 +5,13 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use probe_core::diagnose::FindingId;
-use probe_core::select::Path;
 use probe_core::select::client::{Client, Plan};
 use probe_core::select::compare::disagreements;
 use probe_core::target::Target;
 
 use super::{rule, source};
 use crate::mistakes::harmless;
-use crate::record::{Common, Finding};
+use crate::record::Finding;
 
 /// Findings by what is found, with the targets.
 #[derive(Debug, Default)]
@@ -49,22 +48,8 @@ impl Findings {
 
     /// As records.
     pub(super) fn records(self, now: Timestamp) -> impl Iterator<Item = Finding> {
-        self.found.into_values().map(move |found| Finding {
-            common: Common::new("finding", now),
-            finding: found.id.id(),
-            path: Path::Default.id(),
-            proxy: None,
-            verdict: None,
-            outcome: None,
-            speaker: None,
-            owner: None,
-            evidence: found.evidence,
-            count: found.urls.len(),
-            required: found.urls.len(),
-            urls: found.urls,
-            text: found.id.title().to_owned(),
-            remedy: found.id.meaning().to_owned(),
-        })
+        let found = self.found.into_values();
+        found.map(move |found| Finding::of_settings(found.id, now, found.evidence, found.urls))
     }
 
     /// For people.
