@@ -16,6 +16,8 @@ pub mod client;
 #[cfg(feature = "alloc")]
 pub mod compare;
 pub mod environment;
+#[cfg(feature = "alloc")]
+pub mod failover;
 pub mod plan;
 pub mod proxy;
 #[cfg(feature = "alloc")]

@@ -10,26 +10,31 @@ use probe_core::diagnose::{self, Attempt, Evidence, Owner, Speaker, Stage, Verdi
 use probe_core::probe::conversation::Report;
 use probe_core::probe::request::Lent;
 use probe_core::probe::{Event, Failure, How};
-use probe_core::select::plan::{self, Planned};
+use probe_core::select::client::Kind;
+use probe_core::select::plan::Planned;
 use probe_core::select::{Path, Route, Rule};
 use probe_core::target::Target;
 use probe_core::text::Text;
 
 use crate::catalog::Facts;
+use crate::command::plan::{rule, source};
 use crate::limiter::Limiter;
+use crate::mistakes::harmless;
 use crate::net::Client;
+use crate::outcome::Rank;
 use crate::record::{self, Common, Timing};
 use crate::secrets::Redactor;
 use crate::settings::Ways;
 use crate::targets::Targets;
+use crate::way::{self, Found, Paths, Way};
 
 /// What all attempts of a run share.
 #[derive(Debug)]
 pub struct Shared {
     /// What to probe.
     pub targets: Targets,
-    /// The ways to try, the judged one first.
-    pub paths: Vec<Path>,
+    /// The paths to try, the judged one first.
+    pub paths: Paths,
     /// What plans are made from.
     pub ways: Ways,
     /// Makes the connections.
@@ -47,16 +52,40 @@ pub struct Shared {
 pub struct Ended {
     /// The number of its target.
     pub target: u32,
-    /// The number of its path.
-    pub path: usize,
+    /// Its path.
+    pub path: Path,
+    /// What it counts for.
+    pub rank: Rank,
+    /// Whether the client that is followed takes its next way after this one.
+    pub leads_on: bool,
     /// What is written down.
     pub record: record::Attempt,
     /// The decisive evidence, without what differs from target to target: what failures with one cause have in common.
     pub cause: Text<LINE>,
     /// Whether the proxy was given credentials.
     pub credentials_sent: bool,
+    /// The line of a setting that sends it to its proxy.
+    pub setting: Option<String>,
     /// What curl and a program written in Go do here, where that is not the same.
     pub go: Option<String>,
+}
+
+/// Which attempt at a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Try {
+    /// The slot of its path, 0 for the judged one.
+    pub slot: usize,
+    /// How many ways of the client have failed before it, where it is followed.
+    pub failed: usize,
+    /// As whom.
+    pub whose: As,
+}
+
+impl Try {
+    /// The path in this slot, as was asked for.
+    pub fn slot(slot: usize) -> Self {
+        Self { slot, failed: 0, whose: As::Given }
+    }
 }
 
 /// As whom an attempt is made.
@@ -64,6 +93,8 @@ pub struct Ended {
 pub enum As {
     /// As was asked for: it counts.
     Given,
+    /// The same path once more, by the next proxy of its list: a control, since a URL has one attempt for each path.
+    Again,
     /// As somebody without credentials for the proxy, to learn what they are needed for: a control, which never counts.
     Anonymous,
 }
@@ -73,8 +104,15 @@ impl As {
     const fn record_type(self) -> &'static str {
         match self {
             Self::Given => "attempt",
-            Self::Anonymous => "control",
+            Self::Again | Self::Anonymous => "control",
         }
+    }
+}
+
+impl Ended {
+    /// Whether it decides about the exit code.
+    pub fn is_judged(&self) -> bool {
+        self.rank == Rank::Judged
     }
 }
 
@@ -89,7 +127,7 @@ impl Shared {
 
 /// Where an attempt goes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way {
+pub enum Hop {
     /// Its settings say that nothing is sent.
     Nowhere,
     /// To the origin.
@@ -98,67 +136,152 @@ pub enum Way {
     Through(String),
 }
 
-/// Where this attempt would go first.
-pub fn way(shared: &Shared, index: usize, path: usize) -> Way {
-    let id = shared.paths.get(path).copied().unwrap_or(Path::Default);
-    let Some(target) = shared.targets.get(index) else { return Way::Nowhere };
-    match plan::route(id, &shared.ways.view(), &target) {
-        Planned::Route { route, .. } => {
-            route.proxy().map_or(Way::Directly, |proxy| Way::Through(proxy.to_string()))
+impl Hop {
+    /// Where a way goes first.
+    pub fn of(way: &Way<'_>) -> Self {
+        match way.found.route() {
+            None => Self::Nowhere,
+            Some(route) => route.proxy().map_or(Self::Directly, |proxy| Self::Through(proxy.to_string())),
         }
-        _ => Way::Nowhere,
     }
 }
 
-/// Makes one attempt, at once. Never fails: what goes wrong is the result.
+/// Where the attempt at this target over the path in this slot would go first.
+pub fn hop(shared: &Shared, index: usize, slot: usize) -> Hop {
+    let target = shared.targets.get(index);
+    target.map_or(Hop::Nowhere, |target| Hop::of(&shared.ways.way(&shared.paths, slot, &target)))
+}
+
+/// Makes one attempt, at once. Never fails: what goes wrong is the result. `None` where the client that is followed has no
+/// further way.
 ///
 /// # Panics
 /// When there is no such target.
-pub async fn attempt(shared: &Shared, index: usize, path: usize, whose: As, lent: Lent<'_>) -> Ended {
+pub async fn attempt(shared: &Shared, index: usize, which: Try, lent: Lent<'_>) -> Option<Ended> {
     let target = shared.targets.get(index).expect("the line was read as a target before");
-    let id = shared.paths.get(path).copied().unwrap_or(Path::Default);
+    let Way { path, found } = match which.failed {
+        0 => shared.ways.way(&shared.paths, which.slot, &target),
+        failed => shared.ways.fallback(failed, &target)?,
+    };
     let mut watch = Stopwatch::default();
-    let mut go = None;
-    let mut notes = Vec::new();
-    let (attempt, route) = match plan::route(id, &shared.ways.view(), &target) {
-        Planned::Route { route, rule, other } => {
-            let rule_text = quoting(&rule.to_string(), &shared.redactor);
-            if id == Path::Default || matches!(rule, Rule::Bypassed { .. }) {
-                notes.push(format!("route: {rule_text}"));
-            }
-            if let Some(other) = other {
-                let other = quoting(&other.to_string(), &shared.redactor);
-                notes.push(format!("a program written in Go: {other}"));
-                let kind = route.proxy().map_or_else(|| "direct".to_owned(), ToString::to_string);
-                go = Some(format!("curl: {kind}, {rule_text}; a program written in Go: {other}"));
-            }
-            let route = if whose == As::Anonymous { route.without_credentials() } else { route };
-            (send(shared, &target, &route, lent, &mut watch).await, route)
-        }
-        Planned::NotConfigured(missing) => {
-            notes.push(missing.to_string());
-            (unsent(Verdict::NotConfigured), Route::Direct)
-        }
-        Planned::Malformed { mistake, source } => {
-            let place = mistake.at.start + 1;
-            notes.push(format!("{source}, from byte {place} on: {mistake}"));
-            (unsent(Verdict::SettingMalformed), Route::Direct)
-        }
-        Planned::NotSpoken { scheme, source } => {
-            notes.push(format!("{source} names a {} proxy", shared.redactor.clean(scheme)));
-            (not_spoken(&target), Route::Direct)
-        }
+    let Plan { sends, notes, setting, go } = Plan::of(shared, path, found, which);
+    let (attempt, route) = match sends {
+        Sends::To(route) => (send(shared, &target, &route, lent, &mut watch).await, route),
+        Sends::Nothing(verdict) => (unsent(verdict), Route::Direct),
+        Sends::NotAble(why) => (not_able(&target, why), Route::Direct),
     };
     let facts = shared.targets.facts(index);
-    let record = Writer { shared, target: &target, facts, route: &route, path: id, whose, notes: &notes }
-        .record(&attempt, watch.end());
-    Ended {
+    let whose = which.whose;
+    let writer = Writer { shared, target: &target, facts, route: &route, path, whose, notes: &notes };
+    let record = writer.record(&attempt, watch.end());
+    let follows = shared.ways.own.as_ref().filter(|own| own.falls_over && which.slot == 0);
+    Some(Ended {
         target: u32::try_from(index).unwrap_or(u32::MAX),
         path,
+        rank: match (which.slot, which.failed) {
+            (0, 0) => Rank::Judged,
+            (_, 0) => Rank::Compared,
+            _ => Rank::Fallback,
+        },
+        leads_on: follows
+            .is_some_and(|own| own.client().failover().leads_on(&attempt.diagnosis, route.proxy().is_some())),
         record,
         cause: attempt.cause_line(),
         credentials_sent: attempt.evidence.credentials_sent,
+        setting: setting.filter(|_| route.proxy().is_some()),
         go,
+    })
+}
+
+/// What an attempt sends, and what is to be said about that.
+struct Plan<'a> {
+    sends: Sends<'a>,
+    notes: Vec<String>,
+    /// See [`Ended::setting`].
+    setting: Option<String>,
+    /// See [`Ended::go`].
+    go: Option<String>,
+}
+
+#[allow(clippy::large_enum_variant, reason = "one exists at a time, for an attempt")]
+enum Sends<'a> {
+    /// A request, by this route.
+    To(Route<'a>),
+    /// Nothing: the settings are the result.
+    Nothing(Verdict),
+    /// Nothing, since this program cannot do it.
+    NotAble(&'static str),
+}
+
+const SOCKS: &str = "SOCKS and other proxies that do not speak HTTP";
+
+impl<'a> Plan<'a> {
+    fn of(shared: &Shared, path: Path, found: Found<'a>, which: Try) -> Self {
+        let mut notes = Vec::new();
+        let (mut setting, mut go) = (None, None);
+        let sends = match found {
+            Found::Planned(Planned::Route { route, rule, other }) => {
+                let rule_text = quoting(&rule.to_string(), &shared.redactor);
+                if path == Path::Default || matches!(rule, Rule::Bypassed { .. }) {
+                    notes.push(format!("route: {rule_text}"));
+                }
+                setting = rule.source().filter(|_| path == Path::Default).map(|source| source.to_string());
+                if let Some(other) = other {
+                    let other = quoting(&other.to_string(), &shared.redactor);
+                    notes.push(format!("a program written in Go: {other}"));
+                    let kind = route.proxy().map_or_else(|| "direct".to_owned(), ToString::to_string);
+                    go = Some(format!("curl: {kind}, {rule_text}; a program written in Go: {other}"));
+                }
+                let is_anonymous = which.whose == As::Anonymous;
+                Sends::To(if is_anonymous { route.without_credentials() } else { route })
+            }
+            Found::Planned(Planned::NotConfigured(missing)) => {
+                notes.push(missing.to_string());
+                Sends::Nothing(Verdict::NotConfigured)
+            }
+            Found::Planned(Planned::Malformed { mistake, source }) => {
+                let place = mistake.at.start + 1;
+                notes.push(format!("{source}, from byte {place} on: {mistake}"));
+                Sends::Nothing(Verdict::SettingMalformed)
+            }
+            Found::Planned(Planned::NotSpoken { scheme, source }) => {
+                notes.push(format!("{source} names a {} proxy", shared.redactor.clean(scheme)));
+                Sends::NotAble(SOCKS)
+            }
+            Found::Step(step) => {
+                setting = source(&step);
+                let place = setting.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+                let rule = quoting(&rule(&step), &shared.redactor);
+                match (step.route, &step.way.kind) {
+                    (Some(route), _) => {
+                        notes.push(format!("route: {place}{rule}"));
+                        let logs_in = shared.ways.own.as_ref().is_some_and(|own| own.client().logs_in());
+                        let keeps = logs_in && which.whose != As::Anonymous;
+                        Sends::To(if keeps { route } else { route.without_credentials() })
+                    }
+                    (None, Kind::Malformed(mistake)) => {
+                        notes.push(format!("{place}from byte {} on: {mistake}", mistake.at.start + 1));
+                        Sends::Nothing(Verdict::SettingMalformed)
+                    }
+                    (None, _) => {
+                        notes.push(format!("{place}{rule}"));
+                        Sends::NotAble(SOCKS)
+                    }
+                }
+            }
+            Found::Unevaluated(asked) => {
+                let place = asked.place.map(|place| format!("{}: ", harmless(&place.to_string())));
+                let client = shared.ways.own.as_ref().map_or("the client", |own| own.client().title());
+                let what = way::asks(asked);
+                notes.push(format!("{}{client} first asks {what}", place.unwrap_or_default()));
+                Sends::NotAble(what)
+            }
+            Found::Unset(client) => {
+                notes.push(format!("{} has no such way to this target", client.title()));
+                Sends::Nothing(Verdict::NotConfigured)
+            }
+        };
+        Self { sends, notes, setting, go }
     }
 }
 
@@ -240,10 +363,9 @@ fn untried(target: &Target<'_>, route: &Route<'_>) -> Attempt {
 }
 
 /// An attempt that this program cannot make.
-fn not_spoken(target: &Target<'_>) -> Attempt {
+fn not_able(target: &Target<'_>, what: &'static str) -> Attempt {
     let mut evidence = Evidence::new(&Route::Direct);
-    evidence.not_measured =
-        Some(Failure::new(How::NotSupported("SOCKS and other proxies that do not speak HTTP")));
+    evidence.not_measured = Some(Failure::new(How::NotSupported(what)));
     let diagnosis = diagnose::diagnose(target, &Route::Direct, &evidence);
     Attempt { diagnosis: diagnose::Diagnosis { owner: Owner::Nobody, ..diagnosis }, evidence }
 }
@@ -374,7 +496,7 @@ pub(crate) mod scripted {
         assert!(mistakes.is_empty(), "{mistakes}");
         Shared {
             targets,
-            paths: vec![Path::Cli, Path::Direct],
+            paths: Paths::Given(vec![Path::Cli, Path::Direct]),
             redactor: ways.redactor(),
             ways,
             client: Client::new(Config { trust, overrides: Overrides::new(), deadlines }),
@@ -384,10 +506,11 @@ pub(crate) mod scripted {
     }
 
     /// An attempt in which these things happen, at a fixed time.
-    pub(crate) fn attempt(shared: &Shared, index: usize, path: usize, acts: &[Act<'_>]) -> Ended {
+    pub(crate) fn attempt(shared: &Shared, index: usize, slot: usize, acts: &[Act<'_>]) -> Ended {
         let target = shared.targets.get(index).unwrap();
-        let settings = shared.ways.view();
-        let Planned::Route { route, .. } = plan::route(shared.paths[path], &settings, &target) else {
+        let Way { path, found: Found::Planned(Planned::Route { route, .. }) } =
+            shared.ways.way(&shared.paths, slot, &target)
+        else {
             panic!()
         };
         let mut attempt =
@@ -395,14 +518,25 @@ pub(crate) mod scripted {
         shared.redactor.clean_attempt(&mut attempt);
         let timing = Timing(vec![(Stage::Connect, 1.5), (Stage::ProxyConnect, 40.25)]);
         let facts = shared.targets.facts(index);
-        let id = shared.paths[path];
         let whose = As::Given;
-        let writer = Writer { shared, target: &target, facts, route: &route, path: id, whose, notes: &[] };
+        let writer = Writer { shared, target: &target, facts, route: &route, path, whose, notes: &[] };
         let mut record = writer.record(&attempt, timing);
         record.common.ts = "2026-11-23T15:12:03.120Z".parse().unwrap();
         let cause = attempt.cause_line();
         let credentials_sent = attempt.evidence.credentials_sent;
-        Ended { target: u32::try_from(index).unwrap(), path, record, cause, credentials_sent, go: None }
+        let target = u32::try_from(index).unwrap();
+        let rank = if slot == 0 { Rank::Judged } else { Rank::Compared };
+        Ended {
+            target,
+            path,
+            rank,
+            leads_on: false,
+            record,
+            cause,
+            credentials_sent,
+            setting: None,
+            go: None,
+        }
     }
 }
 

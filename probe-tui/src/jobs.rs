@@ -11,7 +11,7 @@ use std::rc::Rc;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
-use crate::attempt::{Shared, Way, way};
+use crate::attempt::{Hop, Shared, hop};
 use crate::limiter::Leave;
 
 /// So many jobs of one path are put aside, at four bytes each. More would only help where another proxy of the same path is
@@ -23,7 +23,7 @@ const ASIDE: usize = 1024;
 pub struct Job {
     /// The number of its target.
     pub target: usize,
-    /// The number of its path.
+    /// The slot of its path.
     pub path: usize,
     /// Whether anything will be sent for it.
     pub sends: bool,
@@ -70,7 +70,7 @@ impl Line {
 impl Jobs {
     /// Every target over every path.
     pub fn new(shared: Rc<Shared>) -> Self {
-        let lines = shared.paths.iter().map(|_| Line::default()).collect();
+        let lines = (0..shared.paths.len()).map(|_| Line::default()).collect();
         let unclaimed = Cell::new(shared.targets.len() * shared.paths.len());
         Self { shared, unclaimed, lines: Mutex::new(lines) }
     }
@@ -139,10 +139,10 @@ impl Jobs {
             if self.shared.limiter.lets_all_pass() && self.shared.jitter.is_zero() {
                 return Pick::Job(Job { target, path, sends: true });
             }
-            let proxy = match way(&self.shared, target, path) {
-                Way::Nowhere => return Pick::Job(Job { target, path, sends: false }),
-                Way::Directly => return Pick::Job(Job { target, path, sends: true }),
-                Way::Through(proxy) => proxy,
+            let proxy = match hop(&self.shared, target, path) {
+                Hop::Nowhere => return Pick::Job(Job { target, path, sends: false }),
+                Hop::Directly => return Pick::Job(Job { target, path, sends: true }),
+                Hop::Through(proxy) => proxy,
             };
             let number = u32::try_from(target).unwrap_or(u32::MAX);
             // Behind those that came first.

@@ -43,11 +43,12 @@ pub const FAIL_ON: &[(&str, &str)] = &[
 
 /// The words of `--path`.
 pub const PATHS: &[(&str, &str)] = &[
-    ("default", "what the environment says, by curl's rules"),
+    ("default", "what the system or the environment says, by the client's rules"),
     ("wpad", "a proxy that the network announces (not looked for by this version)"),
     ("direct", "no proxy"),
-    ("named", "the product's own proxy setting (not read by this version)"),
+    ("named", "the client's own proxy setting"),
     ("cli", "the proxy of --proxy"),
+    ("all", "each of them; the one that the client takes first is judged"),
 ];
 
 const EXIT_CODES: &str = "\
@@ -128,10 +129,24 @@ pub struct Check {
     #[command(flatten)]
     pub select: Select,
 
-    /// The ways to try, separated by commas; the first is the one that is judged. Without it: `cli` where --proxy is given,
-    /// else `default`.
+    /// The paths to try, separated by commas; the first is the one that is judged. Without it: `cli` where --proxy is given,
+    /// else the one that the client takes first, which may differ from target to target.
     #[arg(long, value_name = "PATH,…", value_parser = Words(PATHS), value_delimiter = ',', help_heading = "Paths")]
     pub path: Vec<String>,
+
+    /// Who is judged: the one whose settings say what `default` and `named` are. Without it this system's Defender sensor;
+    /// on Linux, as long as that is not installed, what programs of this session find (curl's reading).
+    #[arg(long, value_name = "NAME", value_parser = Words(CLIENTS), help_heading = "Paths")]
+    pub client: Option<String>,
+
+    /// Go on as the client does: where its first way fails and it would take the next one, that is tried as well. It does not
+    /// turn a failure into a success: what only works so is said.
+    #[arg(long, help_heading = "Paths")]
+    pub as_client: bool,
+
+    /// Settings of another machine, as `plan` reads them: what they mean is tried from here. Nothing of this machine is read.
+    #[arg(long, value_name = "FILE", help_heading = "Paths")]
+    pub from: Vec<PathBuf>,
 
     /// The proxy of the path `cli`: `[http://|https://][USER:PASSWORD@]HOST[:PORT]`, port 1080 (https: 443) where none is given.
     #[arg(short = 'x', long, value_name = "URL", help_heading = "Paths")]
@@ -338,7 +353,7 @@ mod tests {
     #[test]
     fn the_words_of_paths_are_the_cores() {
         let ids: Vec<_> = probe_core::select::Path::ALL.iter().map(|path| path.id()).collect();
-        assert_eq!(PATHS.iter().map(|(word, _)| *word).collect::<Vec<_>>(), ids);
+        assert_eq!(PATHS.iter().map(|(word, _)| *word).collect::<Vec<_>>(), [&ids[..], &["all"]].concat());
     }
 
     #[test]

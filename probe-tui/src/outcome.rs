@@ -81,6 +81,17 @@ impl Signal {
     }
 }
 
+/// What an attempt counts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    /// It decides about the exit code: the first way of the judged path.
+    Judged,
+    /// It is compared with that one: another path that was asked for.
+    Compared,
+    /// The next way of the client, after one that failed.
+    Fallback,
+}
+
 /// Counts of attempts.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -133,11 +144,13 @@ impl Tally {
     }
 
     /// Counts an attempt.
-    pub fn add(&mut self, diagnosis: Diagnosis, is_judged: bool, is_required: bool) {
+    pub fn add(&mut self, diagnosis: Diagnosis, rank: Rank, is_required: bool) {
         self.attempts += 1;
+        // Nobody could foresee it.
+        self.planned += usize::from(rank == Rank::Fallback);
         *self.outcomes.entry(diagnosis.outcome).or_default() += 1;
         *self.verdicts.entry(diagnosis.verdict).or_default() += 1;
-        if is_judged {
+        if rank == Rank::Judged {
             self.all.add(diagnosis);
             if is_required {
                 self.required.add(diagnosis);
@@ -235,10 +248,10 @@ mod tests {
     fn codes(judged: &[(Verdict, bool)]) -> [u8; 4] {
         let mut tally = Tally::default();
         for (verdict, is_required) in judged {
-            tally.add(diagnosis(*verdict), true, *is_required);
+            tally.add(diagnosis(*verdict), Rank::Judged, *is_required);
         }
         // Another path never counts.
-        tally.add(diagnosis(Verdict::ConnectSilent), false, true);
+        tally.add(diagnosis(Verdict::ConnectSilent), Rank::Compared, true);
         [FailOn::Required, FailOn::Any, FailOn::Warning, FailOn::Never]
             .map(|fail_on| tally.exit_code(fail_on, None))
     }
@@ -270,7 +283,7 @@ mod tests {
         let answer = |judged: &[Verdict], causes, signal| {
             let mut tally = Tally::new(9, judged.len());
             for verdict in judged {
-                tally.add(diagnosis(*verdict), true, true);
+                tally.add(diagnosis(*verdict), Rank::Judged, true);
             }
             tally.answer("\"direct\"", causes, signal)
         };

@@ -115,6 +115,8 @@ pub struct Grouped {
     pub is_judged: bool,
     /// Their proxy, without credentials.
     pub proxy: Option<String>,
+    /// The line of a setting that names it.
+    pub setting: Option<String>,
     /// The decisive evidence, without secrets.
     pub evidence: String,
     /// What to do, with the names of the first of its attempts.
@@ -146,10 +148,12 @@ mod tests {
             targets: 4,
             paths: vec!["cli", "direct"],
             judged_path: "cli",
+            client: None,
             catalog: None,
             options: Options {
                 proxy: Some("http://198.18.0.9:3128".into()),
                 credentials: true,
+                as_client: false,
                 noproxy: None,
                 connect_timeout: 5.0,
                 timeout: 20.0,

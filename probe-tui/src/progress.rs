@@ -6,6 +6,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use probe_core::diagnose::Outcome;
 
+use crate::outcome::Rank;
+
 /// Counts, rate and time left.
 const TEMPLATE: &str = "{bar:24} {pos}/{len}  {msg}  {rate}, {eta} left";
 
@@ -37,7 +39,10 @@ impl Progress {
     }
 
     /// An attempt ended.
-    pub fn add(&mut self, outcome: Outcome) {
+    pub fn add(&mut self, outcome: Outcome, rank: Rank) {
+        if rank == Rank::Fallback {
+            self.bar.inc_length(1);
+        }
         if outcome == Outcome::Failure {
             self.failures += 1;
             self.bar.set_message(crate::outcome::plural(self.failures, "failure"));

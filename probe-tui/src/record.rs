@@ -29,6 +29,11 @@ impl Common {
     pub fn new(r#type: &'static str, ts: Timestamp) -> Self {
         Self { v: VERSION, r#type, ts }
     }
+
+    /// Whether this is of an attempt that is not counted.
+    pub fn is_control(&self) -> bool {
+        self.r#type == "control"
+    }
 }
 
 /// A time to the millisecond (RFC 3339, UTC): more is not known, and would only widen every line.
@@ -56,8 +61,11 @@ pub struct Run {
     pub targets: usize,
     /// The paths, the judged one first.
     pub paths: Vec<&'static str>,
-    /// The path that decides about the exit code.
+    /// The path that decides about the exit code; where it differs from target to target, that of the first.
     pub judged_path: &'static str,
+    /// Whose settings say what the paths mean; none where they come from the command line alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<&'static str>,
     /// The list that targets were chosen from; none where all of them are the user's.
     pub catalog: Option<List>,
     /// What was typed, without secrets.
@@ -103,6 +111,9 @@ pub struct Options {
     pub credentials: bool,
     /// `--noproxy`.
     pub noproxy: Option<String>,
+    /// `--as-client`.
+    #[serde(skip_serializing_if = "is_false")]
+    pub as_client: bool,
     /// In seconds.
     pub connect_timeout: f64,
     /// In seconds.
@@ -115,6 +126,11 @@ pub struct Options {
     pub jitter: f64,
     /// Which outcomes the exit code tells of.
     pub fail_on: &'static str,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// One target over one path.

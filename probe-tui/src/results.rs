@@ -30,8 +30,45 @@ pub struct Results {
     services: Services,
     /// Targets that pass on the judged path with credentials for the proxy.
     with_credentials: Vec<u32>,
+    fallback: Fallback,
     controls: Vec<record::Attempt>,
+    /// Which of them was made without credentials.
+    anonymous: Option<usize>,
 }
+
+/// Targets that fail on the way that the client takes first, and pass on another.
+#[derive(Debug, Default)]
+struct Fallback {
+    /// By which way, with which verdict.
+    failed: Vec<(u32, u32, Verdict)>,
+    /// By which other way.
+    passed: Vec<(u32, u32)>,
+}
+
+impl Fallback {
+    fn finding(mut self, path: &'static str, ways: &Ways, targets: &Targets) -> Option<Finding> {
+        self.failed.sort_unstable_by_key(|(target, ..)| *target);
+        // As they were tried, the first that passes.
+        self.passed.sort_by_key(|(target, _)| *target);
+        let (mut evidence, mut members) = (Vec::new(), Vec::new());
+        for (target, way, verdict) in self.failed {
+            let from = self.passed.partition_point(|(other, _)| *other < target);
+            let Some((_, other)) = self.passed.get(from).filter(|(other, _)| *other == target) else {
+                continue;
+            };
+            members.push(target);
+            let line = format!("{}: {verdict}; {} works", ways.words(way), ways.words(*other));
+            if evidence.len() < MOST_EVIDENCE && !evidence.contains(&line) {
+                evidence.push(line);
+            }
+        }
+        let id = FindingId::WorksOnlyByFallback;
+        (!members.is_empty()).then(|| finding(id, path, evidence, members, Owner::EndpointAdmin, targets))
+    }
+}
+
+/// A few different lines say it all.
+const MOST_EVIDENCE: usize = 5;
 
 /// What the judged path says about services that need more than a verdict for each of their targets.
 #[derive(Debug, Default)]
@@ -127,8 +164,11 @@ struct Ways {
 /// A path with its proxy, or with the setting that keeps everything from being sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Way {
-    path: usize,
+    path: Path,
+    is_judged: bool,
     proxy: Option<String>,
+    /// The line of a setting that names the proxy.
+    setting: Option<String>,
     /// Why nothing is sent.
     unsent: Option<String>,
 }
@@ -141,6 +181,26 @@ impl Ways {
         });
         u32::try_from(number).unwrap_or(u32::MAX)
     }
+
+    /// In words: `"named" (http://proxy:3128)`.
+    fn words(&self, number: u32) -> String {
+        let way = self.known.get(number as usize);
+        way.map(|way| in_words(way.path.id(), way.proxy.as_deref())).unwrap_or_default()
+    }
+
+    /// Those of judged attempts.
+    fn judged(&self) -> impl Iterator<Item = &Way> {
+        self.known.iter().filter(|way| way.is_judged)
+    }
+}
+
+/// A path and its proxy: `"default" (no proxy)`.
+fn in_words(path: &str, proxy: Option<&str>) -> String {
+    match proxy {
+        Some(proxy) => format!("\"{path}\" ({proxy})"),
+        None if path != Path::Direct.id() => format!("\"{path}\" (no proxy)"),
+        None => format!("\"{path}\""),
+    }
 }
 
 impl Results {
@@ -149,12 +209,17 @@ impl Results {
         Self { tally: Tally::new(planned, required), ..Self::default() }
     }
 
-    /// Adds an attempt, with what is known of its target.
+    /// Adds an attempt or a control, with what is known of its target.
     pub fn add(&mut self, ended: &Ended, facts: &Facts) {
         let record = &ended.record;
         let diagnosis = record.diagnosis();
-        self.tally.add(diagnosis, ended.path == 0, record.required);
-        if ended.path == 0 {
+        if record.common.is_control() {
+            self.controls.push(record.clone());
+        } else {
+            self.tally.add(diagnosis, ended.rank, record.required);
+        }
+        let is_judged = ended.is_judged();
+        if is_judged {
             self.services.add(ended, facts);
             let passes = matches!(diagnosis.outcome, Outcome::Success | Outcome::Warning);
             if passes && ended.credentials_sent {
@@ -162,7 +227,23 @@ impl Results {
             }
         }
         let unsent = record.evidence.first().filter(|_| diagnosis.stage == Stage::Config).cloned();
-        let way = self.ways.number(Way { path: ended.path, proxy: record.proxy.clone(), unsent });
+        let way = Way {
+            path: ended.path,
+            is_judged,
+            proxy: record.proxy.clone(),
+            setting: ended.setting.clone(),
+            unsent,
+        };
+        let way = self.ways.number(way);
+        match diagnosis.outcome {
+            Outcome::Failure if is_judged => {
+                self.fallback.failed.push((ended.target, way, diagnosis.verdict));
+            }
+            Outcome::Success | Outcome::Warning if !is_judged => {
+                self.fallback.passed.push((ended.target, way));
+            }
+            _ => {}
+        }
         if let Some(go) = &ended.go {
             let choice = self.choices.iter().position(|known| known == go).unwrap_or_else(|| {
                 self.choices.push(go.clone());
@@ -170,7 +251,7 @@ impl Results {
             });
             self.go.push((ended.target, choice));
         }
-        if diagnosis.outcome == Outcome::Success {
+        if diagnosis.outcome == Outcome::Success || record.common.is_control() {
             return;
         }
         self.causes.add(diagnosis, ended.cause.clone(), way, ended.target, record.required);
@@ -187,14 +268,18 @@ impl Results {
         self.with_credentials.iter().copied().min()
     }
 
-    /// Adds an attempt that was made to learn something about others.
-    pub fn add_control(&mut self, ended: &Ended) {
+    /// Adds an attempt that was made without credentials, to learn what they are needed for.
+    pub fn add_anonymous(&mut self, ended: &Ended) {
+        self.anonymous = Some(self.controls.len());
         self.controls.push(ended.record.clone());
     }
 
     /// What the controls say about targets that pass with credentials: that these are needed.
     fn only_with_credentials(&self, path: &'static str, targets: &Targets) -> Option<Finding> {
-        let control = self.controls.iter().find(|control| control.verdict == Verdict::ProxyAuthRequired)?;
+        let control = self.controls.get(self.anonymous?)?;
+        if control.verdict != Verdict::ProxyAuthRequired {
+            return None;
+        }
         let url = &control.url;
         let mut evidence = vec![format!("without credentials, {url}: {}", control.verdict)];
         evidence.extend(control.evidence.first().cloned());
@@ -206,33 +291,37 @@ impl Results {
 
     /// The judged path in words: `"cli" (http://proxy:3128)`.
     fn judged_way(&self, path: &str) -> String {
-        let sent = self.ways.known.iter().filter(|way| way.path == 0 && way.unsent.is_none());
-        let proxies: BTreeSet<_> = sent.map(|way| way.proxy.as_deref()).collect();
-        let mut proxies = proxies.into_iter();
-        match (proxies.next(), proxies.next()) {
-            (Some(Some(proxy)), None) => format!("\"{path}\" ({proxy})"),
-            (Some(None), None) if path != "direct" => format!("\"{path}\" (no proxy)"),
-            _ => format!("\"{path}\""),
+        let sent = self.ways.judged().filter(|way| way.unsent.is_none());
+        let ways: BTreeSet<_> = sent.map(|way| (way.path.id(), way.proxy.as_deref())).collect();
+        let paths: BTreeSet<_> = ways.iter().map(|(path, _)| format!("\"{path}\"")).collect();
+        let mut ways = ways.into_iter();
+        match (ways.next(), ways.next()) {
+            (Some((path, proxy)), None) => in_words(path, proxy),
+            (None, _) => format!("\"{path}\""),
+            _ => paths.into_iter().collect::<Vec<_>>().join(" and "),
         }
     }
 
     /// Ends the gathering.
     pub fn conclude(self, shared: &Shared, fail_on: FailOn, signal: Option<Signal>) -> Conclusion {
-        self.conclude_over(&shared.targets, &shared.paths, fail_on, signal)
+        let client = shared.ways.own.as_ref().map(|own| own.client().as_str());
+        self.conclude_over(&shared.targets, client, fail_on, signal)
     }
 
-    /// Ends the gathering of attempts at these targets over these paths, the judged one first, whoever made them.
+    /// Ends the gathering of attempts at these targets, whoever made them, as `client` by its own settings.
     pub fn conclude_over(
         self,
         targets: &Targets,
-        paths: &[Path],
+        client: Option<&str>,
         fail_on: FailOn,
         signal: Option<Signal>,
     ) -> Conclusion {
-        let path_id = |path: usize| paths.get(path).map_or("default", |path| path.id());
-        let judged_way = self.judged_way(path_id(0));
-        let only_with_credentials = self.only_with_credentials(path_id(0), targets);
-        let Self { tally, causes, ways, remedies, go, choices, services, controls, .. } = self;
+        // Where a client goes by several paths, the first of them stands for all.
+        let judged = self.ways.judged().next().map_or(Path::Default, |way| way.path).id();
+        let whose = client.map(|client| format!(" as {client}")).unwrap_or_default();
+        let judged_way = format!("{}{whose}", self.judged_way(judged));
+        let only_with_credentials = self.only_with_credentials(judged, targets);
+        let Self { tally, causes, ways, remedies, go, choices, services, fallback, controls, .. } = self;
         let mut grouped: Vec<Grouped> = Vec::new();
         for mut cause in causes.into_sorted() {
             // As the user gave them, not as they ended.
@@ -243,9 +332,10 @@ impl Results {
             let shown = way.unsent.clone().unwrap_or_else(|| evidence.clone());
             let key = (diagnosis.verdict, diagnosis.speaker, diagnosis.stage, cause.way, evidence);
             grouped.push(Grouped {
-                path: path_id(way.path),
-                is_judged: way.path == 0,
+                path: way.path.id(),
+                is_judged: way.is_judged,
                 proxy: way.proxy.clone(),
+                setting: way.setting.clone(),
                 evidence: shown,
                 remedy: remedies.get(&key).map(|(_, remedy)| remedy.clone()).unwrap_or_default(),
                 cause,
@@ -259,7 +349,8 @@ impl Results {
         let causes = grouped.iter().filter(blocking).count();
         let mut findings = findings(&grouped, &go, &choices, targets);
         findings.extend(only_with_credentials);
-        findings.extend(services.findings(path_id(0), targets));
+        findings.extend(services.findings(judged, targets));
+        findings.extend(fallback.finding(judged, &ways, targets));
         let end = End {
             common: Common::new("end", Timestamp::now()),
             planned: tally.planned,

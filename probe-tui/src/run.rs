@@ -12,11 +12,14 @@ use std::rc::Rc;
 use bytes::BytesMut;
 use probe_core::limits;
 use probe_core::probe::request::Lent;
+use probe_core::select::Path;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, LocalSet};
+use tokio::time::{Instant, sleep_until};
 
-use crate::attempt::{As, Ended, Shared, attempt};
+use crate::attempt::{As, Ended, Hop, Shared, Try, attempt};
 use crate::jobs::Jobs;
+use crate::limiter::Leave;
 use crate::outcome::Signal;
 use crate::writer::{Place, Places};
 
@@ -113,12 +116,45 @@ async fn work(
         }
         let Some(job) = jobs.next().await else { return };
         is_rested = !job.sends;
-        let lent = Lent { requests: &mut requests, answers: &mut buffer };
-        let ended = Box::new(attempt(&shared, job.target, job.path, As::Given, lent).await);
-        if results.send((ended, place)).await.is_err() {
-            return;
+        let mut which = Try::slot(job.path);
+        let mut place = Some(place);
+        let mut tried = Vec::new();
+        loop {
+            let lent = Lent { requests: &mut requests, answers: &mut buffer };
+            let Some(ended) = attempt(&shared, job.target, which, lent).await else { break };
+            let free = match place.take() {
+                None => places.take().await,
+                first => first,
+            };
+            let Some(free) = free else { return };
+            let (path, leads_on) = (ended.path, ended.leads_on);
+            if results.send((Box::new(ended), free)).await.is_err() {
+                return;
+            }
+            if !leads_on {
+                break;
+            }
+            tried.push(path);
+            which.failed += 1;
+            let Some(next) = fall_over(&shared, job.target, which.failed).await else { break };
+            which.whose = if tried.contains(&next) { As::Again } else { As::Given };
         }
     }
+}
+
+/// Waits until the next way of the client may be tried, and gives its path. `None` where it has none.
+async fn fall_over(shared: &Shared, target: usize, failed: usize) -> Option<Path> {
+    let target = shared.targets.get(target)?;
+    let way = shared.ways.fallback(failed, &target)?;
+    if let Hop::Through(proxy) = Hop::of(&way) {
+        while let Leave::At(at) = shared.limiter.ask(&proxy, Instant::now()) {
+            tokio::select! {
+                () = sleep_until(at) => {}
+                () = shared.limiter.given_up() => {}
+            }
+        }
+    }
+    Some(way.path)
 }
 
 /// Makes an attempt on the judged path again without credentials, where one passed with them. It says whether clients that
@@ -133,7 +169,7 @@ pub async fn without_credentials(
     tokio::select! {
         biased;
         _ = stop => None,
-        ended = attempt(shared, target as usize, 0, As::Anonymous, lent) => Some(ended),
+        ended = attempt(shared, target as usize, Try { whose: As::Anonymous, ..Try::slot(0) }, lent) => ended,
     }
 }
 

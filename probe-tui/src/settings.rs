@@ -1,6 +1,7 @@
 //! What was typed, read: every value checked, every file of settings opened, and all mistakes of all of them collected.
 
 mod credentials;
+mod judged;
 mod number;
 mod pin;
 pub mod selection;
@@ -10,9 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use probe_core::select::client::Client;
 use probe_core::select::environment::Variable;
 use probe_core::select::proxy::ProxyPorts;
-use probe_core::select::{self, Environment, Path, Proxy};
+use probe_core::select::{self, Environment, Proxy};
 use probe_core::target::Expect;
 
 use crate::catalog::{self, Catalog};
@@ -25,6 +27,7 @@ use crate::output::Format;
 use crate::record;
 use crate::secrets::{Redactor, Secret};
 use crate::targets::Targets;
+use crate::way::{Own, Paths};
 
 /// Everything about a run, checked.
 #[derive(Debug)]
@@ -33,8 +36,8 @@ pub struct Settings {
     pub targets: Targets,
     /// What is said about the list that targets were chosen from.
     pub list: Option<record::List>,
-    /// The ways to try; the first is judged. Never empty.
-    pub paths: Vec<Path>,
+    /// The paths to try; the first is judged.
+    pub paths: Paths,
     /// What plans are made from.
     pub ways: Ways,
     /// How fast.
@@ -88,6 +91,10 @@ pub struct Ways {
     pub credentials: Option<(String, Secret)>,
     /// `--noproxy`.
     pub noproxy: Option<String>,
+    /// The judged client by its own settings; none for curl's reading of this session's environment.
+    pub own: Option<Own>,
+    /// What must not be shown of these settings.
+    pub values: Vec<String>,
 }
 
 impl Ways {
@@ -105,6 +112,11 @@ impl Ways {
         select::Settings { environment, cli, noproxy: self.noproxy.as_deref() }
     }
 
+    /// Whose settings say what the paths mean.
+    pub fn client(&self) -> Client {
+        self.own.as_ref().map_or(Client::Curl, Own::client)
+    }
+
     /// Whatever must not be shown of it.
     pub fn redactor(&self) -> Redactor {
         let mut redactor = Redactor::default();
@@ -112,8 +124,8 @@ impl Ways {
         for (_, value) in self.environment.iter().filter(|(variable, _)| !lists.contains(variable)) {
             redactor.add_url(value);
         }
-        if let Some(proxy) = &self.proxy {
-            redactor.add_url(proxy);
+        for value in self.proxy.iter().chain(&self.values) {
+            redactor.add_url(value);
         }
         if let Some((user, password)) = &self.credentials {
             redactor.add(user, password.reveal());
@@ -138,8 +150,8 @@ impl Settings {
         let endpoints = catalog.endpoints();
         let mut targets = Targets::read(&options.target, &options.targets, expect, &endpoints, found);
         let list = choose(options, &catalog, &mut targets, found);
-        let paths = paths(options, found);
-        let ways = ways(options, environment, found);
+        let paths = judged::paths(options, found);
+        let ways = ways(options, &paths, environment, found);
         let overrides = pin::read(&options.resolve, found);
         let pace = Pace {
             connect_timeout: number::seconds("--connect-timeout", &options.connect_timeout, 0.001, found),
@@ -246,39 +258,22 @@ fn expect(text: &str, mistakes: &mut Mistakes) -> Expect<'static> {
     expect
 }
 
-fn paths(options: &Check, mistakes: &mut Mistakes) -> Vec<Path> {
-    let mut paths: Vec<Path> = Vec::new();
-    for text in &options.path {
-        if let Some(path) = word("--path", text, options::PATHS, mistakes).and_then(Path::from_id)
-            && !paths.contains(&path)
-        {
-            paths.push(path);
-        }
-    }
-    if paths.contains(&Path::Cli) && options.proxy.is_none() {
-        mistakes.add_plain(
-            "--path",
-            &"the path cli is the proxy of --proxy, which is missing",
-            Some("add --proxy URL"),
-        );
-    }
-    if options.path.is_empty() {
-        paths.push(if options.proxy.is_some() { Path::Cli } else { Path::Default });
-    } else if options.proxy.is_some() && !paths.contains(&Path::Cli) {
-        let what = "--proxy is for the path cli, which is not among those of --path";
-        mistakes.add_plain("--proxy", &what, Some("add cli to --path, or leave --proxy away"));
-    }
-    paths
-}
-
-fn ways(options: &Check, environment: Vec<(Variable, String)>, mistakes: &mut Mistakes) -> Ways {
+fn ways(
+    options: &Check,
+    paths: &Paths,
+    environment: Vec<(Variable, String)>,
+    mistakes: &mut Mistakes,
+) -> Ways {
     if let Some(text) = &options.proxy
         && let Err(mistake) = Proxy::parse(text, ProxyPorts::Curl)
     {
         mistakes.add(Origin { name: "--proxy", line: None, secrets: Secrets::BeforeAt }, text, &mistake);
     }
     let credentials = credentials::read(options, mistakes);
-    Ways { environment, proxy: options.proxy.clone(), credentials, noproxy: options.noproxy.clone() }
+    let own = judged::client(options, paths, &environment, mistakes);
+    let (own, values) = own.map_or((None, Vec::new()), |(own, values)| (Some(own), values));
+    let (proxy, noproxy) = (options.proxy.clone(), options.noproxy.clone());
+    Ways { environment, proxy, credentials, noproxy, own, values }
 }
 
 fn trust(options: &Check, mistakes: &mut Mistakes) -> Option<Trust> {
@@ -317,6 +312,7 @@ fn output(file: &FilePath, options: &Check, mistakes: &mut Mistakes) {
     let select = &options.select;
     let lists = select.catalog.iter().chain(&select.catalog_add).chain(&select.onboarding);
     let read = options.targets.iter().chain(&options.service_roots).chain(&options.local_roots).chain(lists);
+    let read = read.chain(&options.from);
     for other in read.chain(&options.proxy_password_file) {
         if is_same(other) {
             let what = format!("this file is read as well: {}", input::name_of(other));
@@ -328,6 +324,7 @@ fn output(file: &FilePath, options: &Check, mistakes: &mut Mistakes) {
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
+    use probe_core::select::Path;
 
     use super::*;
     use crate::options::{Arguments, Command};
@@ -345,15 +342,15 @@ mod tests {
     #[test]
     fn defaults() {
         let settings = read(&[URL]).unwrap();
-        assert_eq!(settings.paths, [Path::Default]);
+        assert_eq!(settings.paths, Paths::First);
         let pace = settings.pace;
         assert_eq!((pace.connect_timeout.as_secs(), pace.timeout.as_secs(), pace.parallel), (5, 20, 16));
         assert_eq!((pace.distance().as_millis(), pace.jitter.as_secs()), (50, 0));
-        assert_eq!(read(&[URL, "-x", "p:1"]).unwrap().paths, [Path::Cli]);
-        assert_eq!(
-            read(&[URL, "--path", "direct,default,direct"]).unwrap().paths,
-            [Path::Direct, Path::Default]
-        );
+        let paths = |words: &[&str]| read(words).unwrap().paths;
+        assert_eq!(paths(&[URL, "-x", "p:1"]), Paths::Given(vec![Path::Cli]));
+        let given = paths(&[URL, "--path", "direct,default,direct"]);
+        assert_eq!(given, Paths::Given(vec![Path::Direct, Path::Default]));
+        assert_eq!(paths(&[URL, "--path", "all"]), Paths::All);
     }
 
     #[test]

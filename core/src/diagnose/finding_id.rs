@@ -41,10 +41,10 @@ findings! {
             Fix it once, for all the names in the list.";
     }
     WorksOnlyByFallback "works_only_by_fallback" {
-        title: "it works only because another path is tried next";
-        meaning: "The path that this client takes first fails, and a later one succeeds. Clients may wait \
-            for the first failure each time, and some never try the second: repair the first path, or \
-            configure the one that works.";
+        title: "the path that counts fails, and another one works";
+        meaning: "The path that this client takes first fails, and another one succeeds: where a client falls \
+            back to it, all looks well and is not. Clients may wait for the first failure each time, and \
+            some never try the second. Repair the first path, or configure the one that works.";
     }
     WorksOnlyWithCredentials "works_only_with_credentials" {
         title: "it works only with the given login";

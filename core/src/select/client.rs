@@ -217,9 +217,10 @@ impl<'a> Way<'a> {
         Self { path, kind, place, host: None, scheme: None, bypass: None, basis, when: When::First }
     }
 
-    /// Straight to the origin.
+    /// Straight to the origin: what is left when others fail, or what it means that no setting names a proxy.
     fn direct(when: When) -> Self {
-        Self { when, ..Self::new(Path::Direct, Kind::Direct, None, Basis::Documented) }
+        let path = if when == When::First { Path::Default } else { Path::Direct };
+        Self { when, ..Self::new(path, Kind::Direct, None, Basis::Documented) }
     }
 
     /// What this way is for one target: nothing, where its setting names no proxy for such targets.

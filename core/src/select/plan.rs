@@ -106,7 +106,7 @@ pub enum Missing {
     ProxyOption,
     /// Announced proxies are not looked for by this version.
     Discovery,
-    /// Products' own settings are not read by this version.
+    /// Programs that go by the environment have no other setting.
     NamedSetting,
 }
 
@@ -115,7 +115,7 @@ impl fmt::Display for Missing {
         f.write_str(match self {
             Self::ProxyOption => "no --proxy was given",
             Self::Discovery => "this version does not look for announced proxies (WPAD)",
-            Self::NamedSetting => "this version does not read the product's own proxy setting",
+            Self::NamedSetting => "this client has no proxy setting of its own",
         })
     }
 }
@@ -126,7 +126,8 @@ impl fmt::Display for Missing {
 /// - [`Path::Cli`] is the proxy of `--proxy`, exempting what `--noproxy` lists. The environment is not asked: what the
 ///   command line says is what is tested. (curl reads `NO_PROXY` for its own `--proxy` too.)
 /// - [`Path::Default`] is what curl finds in the environment, which may be nothing: then it is direct.
-/// - [`Path::Wpad`] and [`Path::Named`] have no source in this version.
+/// - [`Path::Wpad`] has no source in this version, and [`Path::Named`] none among these settings: it is a client's own, see
+///   [`client`](crate::select::client) (feature `alloc`).
 pub fn route<'a>(path: Path, settings: &Settings<'a>, target: &Target<'_>) -> Planned<'a> {
     let planned = |route, rule| Planned::Route { route, rule, other: None };
     match path {
@@ -214,7 +215,7 @@ mod tests {
                 "direct: no proxy variable is set",
                 "this version does not look for announced proxies (WPAD)",
                 "direct: this path was asked for",
-                "this version does not read the product's own proxy setting",
+                "this client has no proxy setting of its own",
                 "no --proxy was given",
             ]
         );

@@ -96,8 +96,11 @@ pub(super) async fn probe(settings: Settings, machine: &Machine, when: When) -> 
     writer.put(page.take()).await;
     let take = |ended: &Ended, place: Place| {
         results.add(ended, shared.targets.facts(ended.target as usize));
-        progress.add(ended.record.outcome);
-        output.attempt(ended)?;
+        progress.add(ended.record.outcome, ended.rank);
+        // Controls come at the end, together.
+        if !ended.record.common.is_control() {
+            output.attempt(ended)?;
+        }
         place.put(page.take());
         for note in shared.limiter.take_notes() {
             progress.note(&format!("note: {}\n", harmless(&note)));
@@ -114,7 +117,7 @@ pub(super) async fn probe(settings: Settings, machine: &Machine, when: When) -> 
     if let Some(target) = results.passed_with_credentials().filter(|_| matches!(ran, Ok(None)))
         && let Some(control) = run::without_credentials(&shared, target, &mut stop).await
     {
-        results.add_control(&control);
+        results.add_anonymous(&control);
     }
     let is_complete = results.tally.attempts == planned;
     let conclusion = results.conclude(&shared, fail_on, signal);
@@ -230,20 +233,24 @@ fn share(settings: Settings) -> Shared {
 fn begin(settings: &Settings) -> Run {
     let pace = settings.pace;
     let view = settings.ways.view();
-    let judged = settings.paths.first().copied().unwrap_or(Path::Default);
+    // Where a client's path differs from target to target, the first target's stands for all.
+    let first = settings.targets.get(0);
+    let judged = first.map_or(Path::Default, |target| settings.ways.way(&settings.paths, 0, &target).path);
     Run {
         common: Common::new("run", Timestamp::now()),
         version: env!("CARGO_PKG_VERSION"),
         vantage: settings.vantage.clone().unwrap_or_else(machine::name),
         addresses: machine::addresses(),
         targets: settings.targets.len(),
-        paths: settings.paths.iter().map(|path| path.id()).collect(),
+        paths: settings.paths.ids(judged),
         judged_path: judged.id(),
+        client: settings.paths.ask_client().then(|| settings.ways.client().as_str()),
         catalog: settings.list.clone(),
         options: Options {
             proxy: view.cli.map(|proxy| proxy.to_string()),
             credentials: view.cli.is_some_and(|proxy| proxy.credentials.is_some()),
             noproxy: settings.ways.noproxy.as_deref().map(harmless),
+            as_client: settings.ways.own.as_ref().is_some_and(|own| own.falls_over),
             connect_timeout: pace.connect_timeout.as_secs_f64(),
             timeout: pace.timeout.as_secs_f64(),
             parallel: pace.parallel,

@@ -22,6 +22,7 @@ use crate::output::Format;
 use crate::run;
 use crate::settings::{Pace, Settings, Ways, word};
 use crate::targets::Targets;
+use crate::way::Paths;
 
 /// Time enough on loopback for everything but silence.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -67,7 +68,7 @@ async fn tour(machine: &Machine, when: When, format: Format) -> io::Result<u8> {
     let settings = Settings {
         targets,
         list: None,
-        paths: vec![Path::Cli, Path::Direct],
+        paths: Paths::Given(vec![Path::Cli, Path::Direct]),
         redactor: ways.redactor(),
         ways,
         pace,

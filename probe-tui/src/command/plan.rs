@@ -217,13 +217,13 @@ impl RouteRecord {
 }
 
 /// Where it is written what decided this step.
-fn source(step: &Step<'_, '_>) -> Option<String> {
+pub(crate) fn source(step: &Step<'_, '_>) -> Option<String> {
     let list = step.exempt.as_ref().and(step.way.bypass).and_then(|bypass| bypass.place);
     list.or(step.way.place).map(|place| harmless(&place.to_string()))
 }
 
 /// Why this step is taken.
-fn rule(step: &Step<'_, '_>) -> String {
+pub(crate) fn rule(step: &Step<'_, '_>) -> String {
     let after = match step.way.when {
         When::AfterFailure => "when that fails: ",
         When::Disputed => "when that fails, by one of two pages: ",

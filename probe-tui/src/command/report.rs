@@ -106,15 +106,15 @@ fn write(
     vantage: &str,
     fail_on: FailOn,
 ) -> io::Result<(u8, String)> {
-    let Attempts { targets, paths, ended, findings, .. } = attempts;
+    let Attempts { targets, ended, findings, .. } = attempts;
     output.begin(&begin(import, attempts, vantage, fail_on))?;
-    let required = ended.iter().filter(|ended| ended.path == 0 && ended.record.required).count();
+    let required = ended.iter().filter(|ended| ended.is_judged() && ended.record.required).count();
     let mut results = Results::new(ended.len(), required);
     for ended in ended {
         results.add(ended, targets.facts(ended.target as usize));
         output.attempt(ended)?;
     }
-    let conclusion = results.conclude_over(targets, paths, fail_on, None);
+    let conclusion = results.conclude_over(targets, None, fail_on, None);
     let findings: Vec<_> = findings.iter().cloned().chain(conclusion.findings).collect();
     let end = conclusion.end;
     let summary =
@@ -133,11 +133,13 @@ fn begin(import: &Import, attempts: &Attempts, vantage: &str, fail_on: FailOn) -
         targets: attempts.targets.len(),
         paths: attempts.paths.iter().map(|path| path.id()).collect(),
         judged_path: judged.id(),
+        client: None,
         catalog: None,
         options: Options {
             proxy: None,
             credentials: false,
             noproxy: None,
+            as_client: false,
             connect_timeout: 0.0,
             timeout: 0.0,
             parallel: 0,

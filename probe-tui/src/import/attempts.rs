@@ -13,6 +13,7 @@ use super::judge::{self, Judged, Known, Way};
 use super::{Import, Said, Tested, Tool, What};
 use crate::attempt::Ended;
 use crate::mistakes::Mistakes;
+use crate::outcome::Rank;
 use crate::record::{self, Common, Finding, Timing};
 use crate::targets::Targets;
 
@@ -49,7 +50,6 @@ pub fn attempts(import: &Import) -> Attempts {
     let judged = paths.first().copied().unwrap_or(Path::Default);
     findings.extend(never_asked(import, judged, &unasked));
     findings.extend(wrongly_accepted(import, judged, &ended));
-    findings.extend(only_by_fallback(judged, &ended));
     for (number, unasked) in (import.tested.len()..).zip(&unasked) {
         ended.push(not_asked(import, unasked, u32::try_from(number).unwrap_or(u32::MAX), judged));
     }
@@ -177,7 +177,7 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    fn ended(self, target: u32, path: usize) -> Ended {
+    fn ended(self, target: u32, slot: usize) -> Ended {
         let Self { url, known, judged, proxy, .. } = self;
         let diagnosis = judged.diagnosis;
         let parsed = Target::parse(url).ok();
@@ -212,7 +212,19 @@ impl Parts<'_> {
             remedy,
         };
         let cause = Text::from_bytes(judged.cause.as_bytes());
-        Ended { target, path, record, cause, credentials_sent: false, go: None }
+        let rank = if slot == 0 { Rank::Judged } else { Rank::Compared };
+        let path = self.path;
+        Ended {
+            target,
+            path,
+            rank,
+            leads_on: false,
+            record,
+            cause,
+            credentials_sent: false,
+            setting: None,
+            go: None,
+        }
     }
 }
 
@@ -269,24 +281,6 @@ fn wrongly_accepted(import: &Import, path: Path, ended: &[Ended]) -> Option<Find
         let said = tested.and_then(|tested| tested.said.iter().find(|said| said.path.id() == record.path));
         let Some(said) = said.filter(|said| coverage::accepts(said.what)) else { continue };
         add(&mut found, record, format!("{}: {}", record.url, said.line));
-    }
-    (found.count > 0).then_some(found)
-}
-
-/// URLs that fail on the judged path, and pass on another.
-fn only_by_fallback(path: Path, ended: &[Ended]) -> Option<Finding> {
-    let mut found = finding(FindingId::WorksOnlyByFallback, path);
-    for judged in ended.iter().filter(|ended| ended.path == 0 && ended.record.outcome == Outcome::Failure) {
-        let is_good = |other: &&Ended| {
-            other.target == judged.target
-                && matches!(other.record.outcome, Outcome::Success | Outcome::Warning)
-        };
-        // The attempts at one URL stand together.
-        let from = ended.partition_point(|other| other.target < judged.target);
-        let Some(good) = ended.iter().skip(from).take(Path::ALL.len()).find(is_good) else { continue };
-        let record = &judged.record;
-        let line = |ended: &Ended| ended.record.evidence.first().cloned().unwrap_or_default();
-        add(&mut found, record, format!("{}: {}; {}", record.url, line(judged), line(good)));
     }
     (found.count > 0).then_some(found)
 }

@@ -9,6 +9,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::attempts::{Attempts, attempts};
 use super::*;
+use crate::attempt::Ended;
 
 macro_rules! sample {
     ($name:literal) => {
@@ -182,7 +183,7 @@ fn cut_anywhere_it_is_read_or_refused() {
 fn nothing_gets_better_by_being_cut() {
     let good = |text: &str| {
         let import = read(text.as_bytes()).ok()?;
-        let judged = attempts(&import).ended.into_iter().filter(|ended| ended.path == 0);
+        let judged = attempts(&import).ended.into_iter().filter(Ended::is_judged);
         let (good, all) = judged.fold((0, 0), |(good, all), ended| {
             (good + usize::from(ended.record.outcome == Outcome::Success), all + 1)
         });

@@ -2,7 +2,7 @@
 //!
 //! A block is written when all paths of its URL have ended, in one piece, so that blocks of attempts that run at the same time
 //! never come between each other. A URL of which only some paths ended when a run was interrupted is written at the end, as
-//! far as it is known.
+//! far as it is known; so is every URL where a client is followed to its next ways, since nobody knows how many there will be.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,39 +13,43 @@ use probe_core::select::Path;
 
 use super::{Output, Summary};
 use crate::attempt::Ended;
+use crate::outcome::Rank;
 use crate::record::{self, Attempt};
 
 /// Writes blocks as their URLs are done.
 #[derive(Debug)]
 pub struct Analyzer<W> {
     out: W,
-    /// How many paths a URL is tried over.
+    /// How many paths a URL is tried over; `usize::MAX` where that is not known before.
     paths: usize,
-    judged: Path,
     /// Whether the first line of all still has to be written.
     has_begun: bool,
     /// URLs of which not all paths have ended, by the numbers of their targets.
-    waiting: BTreeMap<u32, Vec<Attempt>>,
+    waiting: BTreeMap<u32, Vec<(Rank, Attempt)>>,
 }
 
 impl<W: Write> Analyzer<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, paths: 0, judged: Path::Default, has_begun: false, waiting: BTreeMap::new() }
+        Self { out, paths: 0, has_begun: false, waiting: BTreeMap::new() }
     }
 
     /// One URL, with the first line of all before the first of them: only an attempt knows which proxy is in use.
-    fn write(&mut self, attempts: &[Attempt]) -> io::Result<()> {
-        let Some(first) = attempts.first() else { return Ok(()) };
+    fn write(&mut self, attempts: &[(Rank, Attempt)]) -> io::Result<()> {
+        let judged = attempts.iter().find(|(rank, _)| *rank == Rank::Judged).or(attempts.first());
+        let Some((_, judged)) = judged else { return Ok(()) };
         let mut text = String::new();
-        let of = |path: Path| attempts.iter().find(|attempt| attempt.path == path.id());
+        let of = |path: Path| {
+            attempts.iter().find(|(_, attempt)| attempt.path == path.id()).map(|(_, attempt)| attempt)
+        };
         if !self.has_begun {
             self.has_begun = true;
-            let proxy = of(self.judged).and_then(|attempt| attempt.proxy.as_deref());
+            let path = Path::from_id(judged.path).unwrap_or(Path::Default);
             // Writing into text does not fail.
-            let _ = write!(text, "{}", Head { path: self.judged, proxy });
+            let _ = write!(text, "{}", Head { path, proxy: judged.proxy.as_deref() });
         }
-        let _ = write!(text, "{}", Block { url: &first.url, said: Path::ALL.map(|path| of(path).map(said)) });
+        let _ =
+            write!(text, "{}", Block { url: &judged.url, said: Path::ALL.map(|path| of(path).map(said)) });
         self.out.write_all(text.as_bytes())?;
         self.out.flush()
     }
@@ -64,14 +68,13 @@ fn said(attempt: &Attempt) -> Said<'_> {
 
 impl<W: Write> Output for Analyzer<W> {
     fn begin(&mut self, run: &record::Run) -> io::Result<()> {
-        self.paths = run.paths.len();
-        self.judged = Path::from_id(run.judged_path).unwrap_or(Path::Default);
+        self.paths = if run.options.as_client { usize::MAX } else { run.paths.len() };
         Ok(())
     }
 
     fn attempt(&mut self, ended: &Ended) -> io::Result<()> {
         let attempts = self.waiting.entry(ended.target).or_default();
-        attempts.push(ended.record.clone());
+        attempts.push((ended.rank, ended.record.clone()));
         if attempts.len() < self.paths {
             return Ok(());
         }

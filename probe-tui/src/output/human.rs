@@ -13,10 +13,10 @@ use super::layout::{cut, pad, width, wrap};
 use super::{Grouped, Output, Summary};
 use crate::attempt::Ended;
 use crate::color::{Paint, Role, glyph};
-use crate::outcome::plural;
+use crate::outcome::{Rank, plural};
 use crate::record;
 
-/// Findings that stand above everything: what makes a good answer a lie.
+/// Findings that stand above everything where another tool's answer is judged: what makes a good one a lie.
 const ABOVE: [FindingId; 3] =
     [FindingId::NeverAsked, FindingId::WronglyAccepted, FindingId::WorksOnlyByFallback];
 
@@ -36,7 +36,7 @@ pub struct Human<W> {
     paint: Paint,
     columns: usize,
     paths: Vec<&'static str>,
-    judged: &'static str,
+    is_imported: bool,
     list: Option<record::List>,
     rows: Vec<Row>,
 }
@@ -45,6 +45,7 @@ pub struct Human<W> {
 #[derive(Debug)]
 struct Row {
     target: u32,
+    rank: Rank,
     path: &'static str,
     outcome: Outcome,
     verdict: Verdict,
@@ -57,7 +58,7 @@ struct Row {
 impl<W: Write> Human<W> {
     /// Writes to `out` in lines of at most `columns`, where no single word is longer.
     pub fn new(out: W, paint: Paint, columns: usize) -> Self {
-        Self { out, paint, columns, paths: Vec::new(), judged: "", list: None, rows: Vec::new() }
+        Self { out, paint, columns, paths: Vec::new(), is_imported: false, list: None, rows: Vec::new() }
     }
 
     fn causes(&self, report: &mut String, summary: &Summary<'_>) {
@@ -101,6 +102,9 @@ impl<W: Write> Human<W> {
         self.part(report, "Who can fix it", diagnosis.owner.phrase());
         if !one.evidence.is_empty() {
             self.part(report, "Evidence", &one.evidence);
+        }
+        if let Some(setting) = &one.setting {
+            self.part(report, "Setting", setting);
         }
         self.part(report, "What to do", &one.remedy);
         self.same_for(report, cause.members.iter().map(|member| summary.targets.url(*member as usize)));
@@ -170,7 +174,7 @@ impl<W: Write> Human<W> {
 
     /// Findings other than causes: those that stand above them, or the others.
     fn findings(&self, report: &mut String, summary: &Summary<'_>, above: bool) {
-        let is_above = |id: &str| ABOVE.iter().any(|one| one.id() == id);
+        let is_above = |id: &str| self.is_imported && ABOVE.iter().any(|one| one.id() == id);
         let others = summary.findings.iter().filter(|finding| finding.verdict.is_none());
         for finding in others.filter(|finding| is_above(finding.finding) == above) {
             let text = format!("{}: {} [{}]", plural(finding.count, "target"), finding.text, finding.finding);
@@ -215,7 +219,8 @@ impl<W: Write> Human<W> {
 
     fn table(&mut self, report: &mut String, summary: &Summary<'_>) {
         let order = |path: &str| self.paths.iter().position(|one| *one == path);
-        self.rows.sort_by_key(|row| (row.target, order(row.path)));
+        self.rows
+            .sort_by_key(|row| (row.target, row.rank != Rank::Judged, order(row.path).unwrap_or(usize::MAX)));
         let path_width = self.rows.iter().map(|row| row.path.len()).max().unwrap_or_default();
         let verdict_width = self.rows.iter().map(|row| row.verdict.id().len()).max().unwrap_or_default();
         for row in &self.rows {
@@ -249,7 +254,7 @@ impl<W: Write> Human<W> {
 impl<W: Write> Output for Human<W> {
     fn begin(&mut self, run: &record::Run) -> io::Result<()> {
         self.paths.clone_from(&run.paths);
-        self.judged = run.judged_path;
+        self.is_imported = run.imported.is_some();
         self.list.clone_from(&run.catalog);
         Ok(())
     }
@@ -258,6 +263,7 @@ impl<W: Write> Output for Human<W> {
         let record = &ended.record;
         self.rows.push(Row {
             target: ended.target,
+            rank: ended.rank,
             path: record.path,
             outcome: record.outcome,
             verdict: record.verdict,
