@@ -4,9 +4,10 @@ use crate::outcome::{Outcome, Stop};
 use crate::repository::{Job, Repository, run_all};
 use crate::setup;
 
-/// The emulated microcontroller's target, and the page's.
+/// The emulated microcontroller's target, the page's, and that of Windows programs which Debian's compiler can link.
 pub(crate) const DEVICE: &str = "thumbv7em-none-eabihf";
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+pub(crate) const WINDOWS: &str = "x86_64-pc-windows-gnu";
 
 /// The packages with a lock file of their own; cargo never sees them beside the others.
 pub(crate) const DEVICE_MANIFEST: &str = "tests/device/Cargo.toml";

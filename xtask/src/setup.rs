@@ -7,12 +7,13 @@
 
 use std::path::Path;
 
-use crate::checks::{DEVICE, WASM};
+use crate::checks::{DEVICE, WASM, WINDOWS};
 use crate::outcome::{Outcome, Stop};
 use crate::repository::{Job, Repository};
 
 /// A program from Debian that tests run.
 struct Program {
+    /// Its name, or its whole path where that is on nobody's `PATH`.
     name: &'static str,
     package: &'static str,
     /// The service that Debian would start with it.
@@ -27,7 +28,7 @@ const fn service(name: &'static str, package: &'static str) -> Program {
     Program { name, package, service: Some(name) }
 }
 
-const PROGRAMS: [Program; 17] = [
+const PROGRAMS: [Program; 19] = [
     service("squid", "squid-openssl"),
     service("tinyproxy", "tinyproxy"),
     program("mitmdump", "mitmproxy"),
@@ -46,6 +47,10 @@ const PROGRAMS: [Program; 17] = [
     program("chromium", "chromium"),
     // A client whose packets are looked at, and for `bench` one of the rivals.
     program("go", "golang-go"),
+    // The command as it is for Windows: its linker and C compiler, and what runs it. Without the small package `wine` no script
+    // of Wine's is on the path; none is needed.
+    program("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"),
+    program("/usr/lib/wine/wine64", "wine64"),
 ];
 
 /// A tool from crates.io, at the version that the checks are written for.
@@ -73,7 +78,7 @@ const QUICK_TO_COMPILE: [(&str, &str); 4] = [
 
 pub(crate) fn setup(repository: &Repository) -> Outcome {
     let mut missing = Missing::default();
-    for target in [DEVICE, WASM] {
+    for target in [DEVICE, WASM, WINDOWS] {
         if !repository.has_target(target) {
             missing.attempt(repository.job("rustup", &["target", "add", target]));
         }
@@ -153,7 +158,9 @@ fn install(
         let job = as_root(install_script(&[program]));
         let line = job.to_string();
         if let Err(why) = job.run()
-            && (program.service.is_some() || unpack(repository, program).is_err())
+            && (program.service.is_some()
+                || program.name.starts_with('/')
+                || unpack(repository, program).is_err())
         {
             missing.add(&why, &line);
         }
