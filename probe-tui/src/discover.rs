@@ -1,7 +1,25 @@
 //! Reads settings: this machine's, where they are, or files that were exported from another one. What they mean is
 //! [`probe_core`]'s to say.
 //!
-//! Nothing is sent and nothing is run but what prints settings. What may not be read is said, not hidden.
+//! Nothing is sent and nothing is run but what prints settings ([`asked`]). What may not be read is said, not hidden.
+
+mod asked;
+#[cfg(any(windows, test))]
+mod export;
+#[cfg(target_os = "linux")]
+mod linux;
+// Nothing in it is macOS's own: its tests run, and its types are checked, where Linux is.
+#[cfg(any(target_os = "macos", all(test, unix)))]
+mod macos;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(target_os = "linux")]
+use linux as system;
+#[cfg(target_os = "macos")]
+use macos as system;
+#[cfg(windows)]
+use windows as system;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -97,13 +115,26 @@ pub fn live(variables: &[(Variable, String)]) -> Texts {
 }
 
 impl Texts {
+    /// Adds what was read, in whatever encoding.
+    fn add_bytes(&mut self, name: String, bytes: &[u8], format: Format, scope: Scope<'static>) {
+        let text = settings::text::decode(bytes).0.into_owned();
+        self.texts.push(Text { name, text, format, scope });
+    }
+
+    /// Adds what a program prints, where that program is.
+    fn add_answer(&mut self, program: &Path, arguments: &[&str], format: Format, scope: Scope<'static>) {
+        match asked::asked(program, arguments) {
+            Ok(Some(bytes)) => self.add_bytes(asked::name(program, arguments), &bytes, format, scope),
+            Ok(None) => {}
+            Err(error) => self.unread.push(format!("{}: {error}", asked::name(program, arguments))),
+        }
+    }
+
     /// Adds a file of this kind, where it is there.
+    #[cfg(target_os = "linux")]
     fn add_file(&mut self, path: &Path, format: Format, scope: Scope<'static>) {
         match std::fs::File::open(path).and_then(|file| input::read_bounded(file, LARGEST)) {
-            Ok(Some(bytes)) => {
-                let text = settings::text::decode(&bytes).0.into_owned();
-                self.texts.push(Text { name: path.display().to_string(), text, format, scope });
-            }
+            Ok(Some(bytes)) => self.add_bytes(path.display().to_string(), &bytes, format, scope),
             Ok(None) => self.unread.push(format!("{}: larger than any file of settings", path.display())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => self.unread.push(format!("{}: {error}", path.display())),
@@ -111,6 +142,7 @@ impl Texts {
     }
 
     /// Adds the files of a folder whose names end so, in the order of their names.
+    #[cfg(target_os = "linux")]
     fn add_folder(&mut self, folder: &Path, ending: &str, format: Format, scope: &Scope<'static>) {
         let mut files: Vec<PathBuf> = match std::fs::read_dir(folder) {
             Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
@@ -127,66 +159,7 @@ impl Texts {
     }
 }
 
-#[cfg(target_os = "linux")]
-mod system {
-    use probe_core::settings::systemd;
-
-    use super::{Format, Path, Scope, Texts};
-
-    /// Folders of units, from the least to the most important (systemd.unit(5)). `/lib` is `/usr/lib` nearly everywhere.
-    const UNITS: [&str; 2] = ["/usr/lib/systemd/system", "/etc/systemd/system"];
-
-    /// The names of mdatp's processes, as `/proc/PID/comm` has them.
-    const PROCESSES: [&str; 2] = ["wdavdaemon", "mdatp"];
-
-    /// The proxy variables of mdatp as it runs: what it was started with counts, whatever its unit says by now. Nothing else
-    /// is read of any process.
-    fn running(texts: &mut Texts) {
-        let Ok(processes) = std::fs::read_dir("/proc") else { return };
-        for process in processes.filter_map(|entry| Some(entry.ok()?.path())) {
-            let name = std::fs::read_to_string(process.join("comm")).unwrap_or_default();
-            if PROCESSES.contains(&name.trim_end()) {
-                texts.add_file(&process.join("environ"), Format::Process, Scope::Service("mdatp".into()));
-                return;
-            }
-        }
-    }
-
-    pub(super) fn read(texts: &mut Texts) {
-        texts.add_file(Path::new("/etc/environment"), Format::Environment, Scope::Machine);
-        let before = texts.texts.len();
-        let old = Some("/lib/systemd/system").filter(|_| !Path::new("/lib").is_symlink());
-        for folder in old.into_iter().chain(UNITS) {
-            let scope = Scope::Service("mdatp".into());
-            texts.add_file(&Path::new(folder).join("mdatp.service"), Format::SystemdUnit, scope.clone());
-            texts.add_folder(
-                &Path::new(folder).join("mdatp.service.d"),
-                ".conf",
-                Format::SystemdUnit,
-                &scope,
-            );
-        }
-        // What a unit's EnvironmentFile= names counts before its Environment= (systemd.exec(5)).
-        let units: Vec<String> = texts.texts.iter().skip(before).map(|unit| unit.text.clone()).collect();
-        for unit in &units {
-            for file in systemd::read(unit, "mdatp").1 {
-                texts.add_file(Path::new(&*file.path), Format::Environment, Scope::Service("mdatp".into()));
-            }
-        }
-        running(texts);
-        let managed = Path::new("/etc/opt/microsoft/mdatp/managed/mdatp_managed.json");
-        texts.add_file(managed, Format::MdatpManaged, Scope::Machine);
-        texts.add_folder(Path::new("/etc/apt/apt.conf.d"), "", Format::Apt, &Scope::Machine);
-        texts.add_file(Path::new("/etc/apt/apt.conf"), Format::Apt, Scope::Machine);
-        texts.add_file(Path::new("/etc/xdg/kioslaverc"), Format::Kde, Scope::Machine);
-        if let Some(home) = std::env::var_os("HOME") {
-            let user = Scope::User("this session".into());
-            texts.add_file(&Path::new(&home).join(".config/kioslaverc"), Format::Kde, user);
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 mod system {
     pub(super) fn read(texts: &mut super::Texts) {
         let what = "this system's own settings: this version reads them from exported files alone (--from)";

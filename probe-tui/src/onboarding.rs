@@ -49,7 +49,7 @@ pub fn of_this_machine() -> Option<Found> {
                 Err(io::Error::other(format!("it is larger than {LARGEST} bytes")))
             }
             Ok(text) => Ok(text.into_bytes()),
-            Err(error) if error.code().0 as u32 == FILE_NOT_FOUND => return None,
+            Err(error) if error.code().0.cast_unsigned() == FILE_NOT_FOUND => return None,
             Err(error) => Err(io::Error::other(error.message())),
         };
         Some(Found { place: format!(r"HKLM\{key}\{value}"), data })

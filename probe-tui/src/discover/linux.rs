@@ -1,0 +1,242 @@
+//! Linux: files, units, the desktop's settings, and the proxy variables of services as they run.
+
+use std::env;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use probe_core::select::Variable;
+use probe_core::settings::systemd;
+
+use super::{Format, Scope, Text, Texts, asked};
+use crate::input::read_bounded;
+
+/// Folders of units, from the least to the most important (systemd.unit(5)). `/lib` is `/usr/lib` nearly everywhere.
+const UNITS: [&str; 2] = ["/usr/lib/systemd/system", "/etc/systemd/system"];
+
+/// A service whose environment counts.
+struct Service {
+    name: &'static str,
+    /// The names of its programs.
+    programs: &'static [&'static str],
+}
+
+/// The services that are looked for among the processes.
+const SERVICES: [Service; 3] = [
+    Service { name: "mdatp", programs: &["wdavdaemon", "mdatp"] },
+    // The Azure Arc agent: the metadata service, the agent of guest configuration and of extensions, the command.
+    Service { name: "azcmagent", programs: &["himds", "gc_linux_service", "azcmagent"] },
+    Service { name: "omsagent", programs: &["omsagent"] },
+];
+
+/// The length to which the kernel cuts a process's name (`TASK_COMM_LEN` less the NUL, proc(5)).
+const NAME: usize = 15;
+
+/// The largest environment that is read, in bytes. By itself the kernel allows some MiB.
+const ENVIRONMENT: u64 = 16 * 1024 * 1024;
+
+pub(super) fn read(texts: &mut Texts) {
+    texts.add_file(Path::new("/etc/environment"), Format::Environment, Scope::Machine);
+    let before = texts.texts.len();
+    let old = Some("/lib/systemd/system").filter(|_| !Path::new("/lib").is_symlink());
+    for folder in old.into_iter().chain(UNITS) {
+        let scope = Scope::Service("mdatp".into());
+        texts.add_file(&Path::new(folder).join("mdatp.service"), Format::SystemdUnit, scope.clone());
+        texts.add_folder(&Path::new(folder).join("mdatp.service.d"), ".conf", Format::SystemdUnit, &scope);
+    }
+    // What a unit's EnvironmentFile= names counts before its Environment= (systemd.exec(5)).
+    let units: Vec<String> = texts.texts.iter().skip(before).map(|unit| unit.text.clone()).collect();
+    for unit in &units {
+        for file in systemd::read(unit, "mdatp").1 {
+            texts.add_file(Path::new(&*file.path), Format::Environment, Scope::Service("mdatp".into()));
+        }
+    }
+    running(Path::new("/proc"), texts);
+    let managed = Path::new("/etc/opt/microsoft/mdatp/managed/mdatp_managed.json");
+    texts.add_file(managed, Format::MdatpManaged, Scope::Machine);
+    let arc = Path::new("/opt/azcmagent/bin/azcmagent");
+    texts.add_answer(arc, &["config", "list"], Format::Azcmagent, Scope::Machine);
+    texts.add_folder(Path::new("/etc/apt/apt.conf.d"), "", Format::Apt, &Scope::Machine);
+    texts.add_file(Path::new("/etc/apt/apt.conf"), Format::Apt, Scope::Machine);
+    texts.add_file(Path::new("/etc/xdg/kioslaverc"), Format::Kde, Scope::Machine);
+    if let Some(home) = env::var_os("HOME") {
+        let user = Scope::User("this session".into());
+        texts.add_file(&Path::new(&home).join(".config/kioslaverc"), Format::Kde, user);
+    }
+    if SESSION.iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty())) {
+        gnome(Path::new("/usr/bin/gsettings"), texts);
+    }
+}
+
+/// One of these is set where there is a session that can have settings of a desktop.
+const SESSION: [&str; 2] = ["XDG_CURRENT_DESKTOP", "DBUS_SESSION_BUS_ADDRESS"];
+
+/// GNOME's settings of this session.
+fn gnome(gsettings: &Path, texts: &mut Texts) {
+    let arguments = ["list-recursively", "org.gnome.system.proxy"];
+    match asked::asked(gsettings, &arguments) {
+        Ok(Some(bytes)) => {
+            let user = Scope::User("this session".into());
+            texts.add_bytes(asked::name(gsettings, &arguments), &bytes, Format::Gnome, user);
+        }
+        Ok(None) => {}
+        // The program belongs to GLib, which servers have, too: without the schema there is no such desktop.
+        Err(error) if error.to_string().contains("No such schema") => {}
+        Err(error) => texts.unread.push(format!("{}: {error}", asked::name(gsettings, &arguments))),
+    }
+}
+
+/// The proxy variables of services as they run: what they were started with counts, whatever their units say by now. Nothing
+/// else of any process is kept.
+fn running(proc: &Path, texts: &mut Texts) {
+    let Ok(entries) = fs::read_dir(proc) else { return };
+    let processes = entries.filter_map(|entry| {
+        let folder = entry.ok()?.path();
+        let number: u32 = folder.file_name()?.to_str()?.parse().ok()?;
+        let name = fs::read_to_string(folder.join("comm")).ok()?;
+        let service = SERVICES.iter().position(|service| service.is_of(name.trim_end()))?;
+        Some((service, number, folder))
+    });
+    let mut processes: Vec<(usize, u32, PathBuf)> = processes.collect();
+    processes.sort();
+    for of_one in processes.chunk_by(|(a, ..), (b, ..)| a == b) {
+        let Some(service) = of_one.first().and_then(|(service, ..)| SERVICES.get(*service)) else { continue };
+        // A service has several processes, which inherit from the first; which of them may be read is another matter.
+        let mut refusal = None;
+        for (_, _, folder) in of_one {
+            match proxy_variables(&folder.join("environ")) {
+                Ok(Some(text)) => {
+                    texts.texts.push(Text {
+                        name: folder.join("environ").display().to_string(),
+                        text,
+                        format: Format::Process,
+                        scope: Scope::Service(service.name.into()),
+                    });
+                    refusal = None;
+                    break;
+                }
+                Ok(None) => {}
+                Err(error) => refusal = refusal.or(Some(error)),
+            }
+        }
+        if let Some(error) = refusal {
+            texts.unread.push(format!("the environment of {} as it runs: {error}", service.name));
+        }
+    }
+}
+
+impl Service {
+    /// Whether a process of this name, which may be cut, is one of it.
+    fn is_of(&self, name: &str) -> bool {
+        self.programs.iter().any(|program| program.get(..NAME).unwrap_or(program) == name)
+    }
+}
+
+/// The proxy variables alone, each with the NUL behind it. `None` where the process has ended.
+fn proxy_variables(environ: &Path) -> io::Result<Option<String>> {
+    let bytes = match fs::File::open(environ).and_then(|file| read_bounded(file, ENVIRONMENT)) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Err(io::Error::other("it is larger than any environment")),
+        Err(error) if error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(ESRCH) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    let is_proxy = |part: &&[u8]| {
+        let name = part.split(|byte| *byte == b'=').next().unwrap_or_default();
+        Variable::ALL.iter().any(|variable| variable.as_str().as_bytes() == name)
+    };
+    let kept = bytes.split(|byte| *byte == 0).filter(is_proxy);
+    let kept: Vec<String> = kept.map(|part| format!("{}\0", String::from_utf8_lossy(part))).collect();
+    Ok(Some(kept.concat()))
+}
+
+/// No such process: what reading gives where a process ends in between.
+const ESRCH: i32 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(proc: &Path, number: &str, name: &str, environ: Option<&str>) {
+        let folder = proc.join(number);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("comm"), format!("{name}\n")).unwrap();
+        match environ {
+            Some(environ) => fs::write(folder.join("environ"), environ).unwrap(),
+            // What cannot be read, even by root.
+            None => fs::create_dir(folder.join("environ")).unwrap(),
+        }
+    }
+
+    #[test]
+    fn the_proxy_variables_of_named_services_alone() {
+        let proc = tempfile::tempdir().unwrap();
+        let secret = "TOKEN=hunter2\0HTTPS_PROXY=http://p.example:1\0PATH=/bin\0no_proxy=a\0XHTTPS_PROXY=x\0";
+        process(proc.path(), "1", "init", Some("https_proxy=http://no.example:1\0"));
+        process(proc.path(), "20", "wdavdaemon", Some("https_proxy=http://second.example:1\0"));
+        process(proc.path(), "3", "wdavdaemon", Some(secret));
+        process(proc.path(), "4", "gc_linux_servic", Some("https_proxy=http://arc.example:1\0"));
+        process(proc.path(), "self", "mdatp", Some("https_proxy=http://no.example:1\0"));
+        let mut texts = Texts::default();
+        running(proc.path(), &mut texts);
+        let found: Vec<_> = texts.texts.iter().map(|text| (text.scope.to_string(), &*text.text)).collect();
+        assert_eq!(
+            found,
+            [
+                ("service mdatp".to_owned(), "HTTPS_PROXY=http://p.example:1\0no_proxy=a\0"),
+                ("service azcmagent".to_owned(), "https_proxy=http://arc.example:1\0"),
+            ]
+        );
+        assert_eq!(texts.unread, Vec::<String>::new());
+        assert_eq!(texts.documents().iter().map(|document| document.reading.entries.len()).sum::<usize>(), 3);
+    }
+
+    #[test]
+    fn what_may_not_be_read_is_said_once_for_each_service() {
+        let proc = tempfile::tempdir().unwrap();
+        for (number, name) in [("1", "mdatp"), ("2", "wdavdaemon"), ("3", "omsagent"), ("4", "himds")] {
+            process(proc.path(), number, name, None);
+        }
+        process(proc.path(), "5", "himds", Some("https_proxy=http://arc.example:1\0"));
+        let mut texts = Texts::default();
+        running(proc.path(), &mut texts);
+        assert_eq!(texts.texts.len(), 1, "one of its processes can be read");
+        let [first, second] = texts.unread.as_slice() else { panic!("{:?}", texts.unread) };
+        assert!(first.starts_with("the environment of mdatp as it runs: "), "{first}");
+        assert!(second.starts_with("the environment of omsagent as it runs: "), "{second}");
+    }
+
+    #[test]
+    fn a_process_that_has_ended_is_no_mistake() {
+        let proc = tempfile::tempdir().unwrap();
+        process(proc.path(), "7", "mdatp", Some(""));
+        fs::remove_file(proc.path().join("7/environ")).unwrap();
+        let mut texts = Texts::default();
+        running(proc.path(), &mut texts);
+        running(&proc.path().join("none"), &mut texts);
+        assert!(texts.texts.is_empty() && texts.unread.is_empty(), "{texts:?}");
+    }
+
+    #[test]
+    fn a_name_is_cut_where_the_kernel_cuts_it() {
+        let own = fs::read_to_string("/proc/thread-self/comm").unwrap();
+        assert!(own.trim_end().len() <= NAME, "{own}");
+        let arc = &SERVICES[1];
+        assert!(arc.is_of("himds") && arc.is_of("gc_linux_servic"));
+        assert!(!arc.is_of("gc_linux_servi") && !arc.is_of("himdsd"));
+    }
+
+    #[test]
+    fn the_settings_of_gnome() {
+        let mut texts = Texts::default();
+        gnome(Path::new("/no/such/gsettings"), &mut texts);
+        assert!(texts.texts.is_empty() && texts.unread.is_empty(), "{texts:?}");
+        // Programs that do not know these arguments: one that succeeds, and one that fails.
+        gnome(Path::new("/bin/echo"), &mut texts);
+        gnome(Path::new("/bin/false"), &mut texts);
+        assert_eq!(texts.texts[0].text, "list-recursively org.gnome.system.proxy\n");
+        assert_eq!(texts.texts[0].format, Format::Gnome);
+        assert_eq!(texts.unread, ["false list-recursively org.gnome.system.proxy: exit status: 1"]);
+    }
+}
