@@ -5,7 +5,7 @@
 //! files named for programs write their configuration. [`raw`] is the peer that does what no well-behaved program does.
 //! [`probe`] runs the command and reads its records, [`contract`] says what each verdict must come with, and [`fault`]
 //! puts one fault, one probe and one verdict together; [`matrix`] is the table of all of them. [`island`] and [`observer`] show where
-//! other people's clients go.
+//! other people's clients go. [`wine`] runs the command as it is built for Windows.
 //!
 //! Nothing here leaves this machine: every server listens on 127.0.0.1, every name is given an address by hand.
 #![expect(
@@ -34,3 +34,4 @@ pub mod server;
 pub mod squid;
 pub mod tinyproxy;
 pub mod tool;
+pub mod wine;

@@ -29,10 +29,11 @@ const OVERRIDE: &str = "EGRESS_PROBE";
 /// The program, built with the profile and into the target folder of this test.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| std::env::var_os(OVERRIDE).map_or_else(build, PathBuf::from))
+    PROGRAM.get_or_init(|| std::env::var_os(OVERRIDE).map_or_else(|| build(None), PathBuf::from))
 }
 
-fn build() -> PathBuf {
+/// Builds it with the profile and into the target folder of this test, for another target than this machine where one is given.
+pub(crate) fn build(target: Option<&str>) -> PathBuf {
     // …/target/debug/deps/this_test-0123456789abcdef
     let this = std::env::current_exe().expect("a process knows its own program");
     let mut above = this.ancestors().skip(2);
@@ -53,6 +54,7 @@ fn build() -> PathBuf {
         ])
         .args(["--profile", profile, "--target-dir"])
         .arg(target_folder)
+        .args(target.into_iter().flat_map(|target| ["--target", target]))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         // Cargo sets it for a test; a build script that watches it would have its crate built again each time.
         .env_remove("CARGO_MANIFEST_DIR")

@@ -35,6 +35,10 @@ pub const OPENSSL: Tool = Tool { program: "openssl", package: "openssl" };
 pub const CURL: Tool = Tool { program: "curl", package: "curl" };
 /// `ip`, for the addresses and routes of a network namespace.
 pub const IP: Tool = Tool { program: "ip", package: "iproute2" };
+/// What runs programs for Windows; Debian puts it on nobody's `PATH`.
+pub const WINE: Tool = Tool { program: "/usr/lib/wine/wine64", package: "wine64" };
+/// The C compiler and linker for Windows.
+pub const MINGW: Tool = Tool { program: "x86_64-w64-mingw32-gcc", package: "gcc-mingw-w64-x86-64" };
 /// `unshare`, which makes a network namespace.
 pub const UNSHARE: Tool = Tool { program: "unshare", package: "util-linux" };
 
