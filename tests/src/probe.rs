@@ -42,7 +42,15 @@ pub(crate) fn build(target: Option<&str>) -> PathBuf {
     let folder = profile_folder.file_name().and_then(OsStr::to_str).unwrap_or("debug");
     let profile = if folder == "debug" { "dev" } else { folder };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let mut command = Command::new(cargo);
+    // Cargo sets them for a test; a build script that watches one (ring's does) would have its crate, and all that depends on
+    // it, built again each time.
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
+            command.env_remove(name);
+        }
+    }
+    let output = command
         .args([
             "build",
             "--quiet",
@@ -56,8 +64,6 @@ pub(crate) fn build(target: Option<&str>) -> PathBuf {
         .arg(target_folder)
         .args(target.into_iter().flat_map(|target| ["--target", target]))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        // Cargo sets it for a test; a build script that watches it would have its crate built again each time.
-        .env_remove("CARGO_MANIFEST_DIR")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()

@@ -9,6 +9,9 @@ pub(crate) const DEVICE: &str = "thumbv7em-none-eabihf";
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 pub(crate) const WINDOWS: &str = "x86_64-pc-windows-gnu";
 
+/// What compiles and links for the last of them.
+pub(crate) const WINDOWS_COMPILER: &str = "x86_64-w64-mingw32-gcc";
+
 /// The packages with a lock file of their own; cargo never sees them beside the others.
 pub(crate) const DEVICE_MANIFEST: &str = "tests/device/Cargo.toml";
 pub(crate) const SIZE_MANIFEST: &str = "tests/size/Cargo.toml";
@@ -54,16 +57,22 @@ pub(crate) fn clippy(repository: &Repository) -> Outcome {
     for package in host_packages().filter(|package| *package != "probe-core") {
         jobs.push(repository.cargo(&format!("clippy -q -p {package} --all-targets -- -D warnings")));
     }
-    let elsewhere = [
+    let mut elsewhere = vec![
         (WASM, format!("-p {WASM_PLAYER}")),
         (DEVICE, format!("--manifest-path {DEVICE_MANIFEST}")),
         (DEVICE, format!("--manifest-path {SIZE_MANIFEST}")),
     ];
+    // ring is C as well: nothing that depends on it can be looked at without a compiler.
+    let compiler = repository.need(WINDOWS_COMPILER);
+    if compiler.is_ok() {
+        elsewhere.push((WINDOWS, "-p probe-tui".into()));
+    }
     for (target, package) in elsewhere.iter().filter(|(target, _)| repository.has_target(target)) {
         jobs.push(repository.cargo(&format!("clippy -q {package} --target {target} -- -D warnings")));
     }
     let outcome = run_all(jobs)?;
     elsewhere.iter().try_for_each(|(target, _)| repository.need_target(target))?;
+    compiler?;
     Ok(outcome)
 }
 
@@ -106,8 +115,14 @@ pub(crate) fn doc(repository: &Repository) -> Outcome {
 
 pub(crate) fn e2e(repository: &Repository) -> Outcome {
     // The tests run the command as users do; cargo builds a package's own programs only, so this one is built by name.
-    run_all(vec![repository.cargo("build -q -p probe-tui --bin egress-probe")])?;
+    let mut builds = vec![repository.cargo("build -q -p probe-tui --bin egress-probe")];
+    if repository.has(WINDOWS_COMPILER) && repository.has_target(WINDOWS) {
+        builds
+            .push(repository.cargo(&format!("build -q -p probe-tui --bin egress-probe --target {WINDOWS}")));
+    }
+    run_all(builds)?;
     run_all(vec![repository.cargo("test --no-fail-fast -p probe-tests")])?;
+    repository.need_target(WINDOWS)?;
     match setup::missing_programs(repository) {
         missing if missing.is_empty() => Ok(String::new()),
         missing => Err(Stop::Skipped {

@@ -90,6 +90,14 @@ impl Repository {
         if let Ok(path) = std::env::join_paths(&self.search) {
             command.env("PATH", path);
         }
+        // Cargo sets them for this program. A build script that watches one (ring's does) would be run again, and all that depends
+        // on it built again, whenever something else calls cargo.
+        for (name, _) in std::env::vars_os() {
+            if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|start| name.to_string_lossy().starts_with(start))
+            {
+                command.env_remove(name);
+            }
+        }
         Job {
             command,
             shown: std::iter::once(program).chain(arguments.iter().copied()).collect::<Vec<_>>().join(" "),

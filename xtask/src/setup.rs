@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use crate::checks::{DEVICE, WASM, WINDOWS};
+use crate::checks::{DEVICE, WASM, WINDOWS, WINDOWS_COMPILER};
 use crate::outcome::{Outcome, Stop};
 use crate::repository::{Job, Repository};
 
@@ -49,7 +49,7 @@ const PROGRAMS: [Program; 19] = [
     program("go", "golang-go"),
     // The command as it is for Windows: its linker and C compiler, and what runs it. Without the small package `wine` no script
     // of Wine's is on the path; none is needed.
-    program("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"),
+    program(WINDOWS_COMPILER, "gcc-mingw-w64-x86-64"),
     program("/usr/lib/wine/wine64", "wine64"),
 ];
 
