@@ -81,17 +81,21 @@ impl Wine {
         bounded(Command::new(MINGW.path()).arg("-o").arg(program).arg(file).args(options));
     }
 
-    /// The command with these arguments.
-    pub fn probe(&self, arguments: &[&str]) -> Probe {
-        let mut command = Command::new(WINE.program);
-        command.arg(self.folder.path().join("egress-probe.exe"));
-        let prefix = self.prefix().display().to_string();
-        Probe::with(arguments).by(command).setting("WINEPREFIX", &prefix).setting("WINEDEBUG", "-all")
+    /// Runs the command with these arguments.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        self.run_by(&[], arguments)
     }
 
-    /// The same, run to its end.
-    pub fn run(&self, arguments: &[&str]) -> Run {
-        self.probe(arguments).run()
+    /// The same for the account of services, as far as the command can tell: `SYSTEM` is called as the machine is.
+    pub fn run_as_system(&self, arguments: &[&str]) -> Run {
+        self.run_by(&["cmd", "/c", "set", "USERNAME=HOST$&&"], arguments)
+    }
+
+    fn run_by(&self, before: &[&str], arguments: &[&str]) -> Run {
+        let mut command = Command::new(WINE.program);
+        command.args(before).arg("egress-probe.exe").current_dir(self.folder.path());
+        let prefix = self.prefix().display().to_string();
+        Probe::with(arguments).by(command).setting("WINEPREFIX", &prefix).setting("WINEDEBUG", "-all").run()
     }
 
     fn prefix(&self) -> PathBuf {

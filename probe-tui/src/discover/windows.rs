@@ -19,7 +19,7 @@ const MMA: &str = r"SYSTEM\CurrentControlSet\Services\HealthService";
 
 pub(super) fn read(texts: &mut Texts) {
     let machine = Hive::of(LOCAL_MACHINE, String::new(), "HKEY_LOCAL_MACHINE", "HKLM");
-    machine.read(export::OF_MACHINE, ENVIRONMENT_OF_MACHINE, texts).add(Scope::Machine, texts);
+    machine.read(export::OF_MACHINE, ENVIRONMENT_OF_MACHINE, texts).add(&Scope::Machine, texts);
     users(texts);
     advproxy(texts);
     arc(texts);
@@ -30,31 +30,48 @@ pub(super) fn read(texts: &mut Texts) {
     }
 }
 
-/// Every hive that is loaded. This session's own comes last, so that it counts before the others.
+/// Accounts that services run under. What stands in their hives is nobody's session.
+const SERVICES: [&str; 4] = [".DEFAULT", "S-1-5-18", "S-1-5-19", "S-1-5-20"];
+
+/// Every hive that is loaded: those of services, and that of one user, the session's. What other users have set counts for
+/// their programs alone: it is said that it is there, and mixed with nothing.
 fn users(texts: &mut Texts) {
-    let own = Hive::of(CURRENT_USER, String::new(), "HKEY_CURRENT_USER", "HKCU");
-    let own = own.read(export::OF_USER, ENVIRONMENT_OF_USER, texts);
+    let read = |hive: Hive<'_>, texts: &mut Texts| hive.read(export::OF_USER, ENVIRONMENT_OF_USER, texts);
+    let own = read(Hive::of(CURRENT_USER, String::new(), "HKEY_CURRENT_USER", "HKCU"), texts);
+    let mut others = Vec::new();
     match USERS.keys().map(Iterator::collect::<Vec<_>>) {
         Ok(mut names) => {
             names.sort_unstable();
             // The classes of a user are a hive of their own.
             for name in names.iter().filter(|name| !name.ends_with("_Classes")) {
-                let hive = Hive::of(
-                    USERS,
-                    format!(r"{name}\"),
-                    &format!(r"HKEY_USERS\{name}"),
-                    &format!(r"HKU\{name}"),
-                );
-                let found = hive.read(export::OF_USER, ENVIRONMENT_OF_USER, texts);
-                // One of them is this session's, under its other name.
-                if !found.says_the_same(&own) {
-                    found.add(Scope::User(name.to_ascii_uppercase().into()), texts);
+                let (long, short) = (format!(r"HKEY_USERS\{name}"), format!(r"HKU\{name}"));
+                let found = read(Hive::of(USERS, format!(r"{name}\"), &long, &short), texts);
+                let account = name.to_ascii_uppercase();
+                if SERVICES.contains(&&*account) {
+                    found.add_settings(&Scope::User(account.into()), texts);
+                } else if found.is_any() && !found.says_the_same(&own) {
+                    // One of them is this session's, under its other name.
+                    others.push((account, found));
                 }
             }
         }
         Err(error) => texts.unread.push(format!("HKEY_USERS: {}", error.message())),
     }
-    own.add(Scope::User("HKEY_CURRENT_USER".into()), texts);
+    // SYSTEM goes by the name of the machine. Its hive was read; the user is whoever is signed in, if that is one.
+    let is_system = std::env::var("USERNAME").is_ok_and(|name| name.ends_with('$'));
+    if is_system && others.len() == 1 {
+        for (account, found) in others.drain(..) {
+            found.add_settings(&Scope::User(account.into()), texts);
+        }
+    }
+    for (_, found) in others {
+        let what =
+            "another user's settings, which count for that user's programs alone, are part of no plan here";
+        texts.unread.push(format!("{}: {what}", found.short));
+    }
+    if !is_system {
+        own.add(&Scope::User("HKEY_CURRENT_USER".into()), texts);
+    }
 }
 
 /// A hive, or a user's part of one.
@@ -104,24 +121,39 @@ impl<'a> Hive<'a> {
 }
 
 impl Found {
-    /// Whether both hold the same settings, and any.
-    fn says_the_same(&self, other: &Self) -> bool {
-        let is_any = self.keys.iter().chain([&self.environment]).any(|(_, values)| !values.is_empty());
-        is_any && self.keys == other.keys && self.environment == other.environment
+    fn is_any(&self) -> bool {
+        self.keys.iter().chain([&self.environment]).any(|(_, values)| !values.is_empty())
     }
 
-    /// Adds a text for each key that has values.
-    fn add(self, scope: Scope<'static>, texts: &mut Texts) {
+    /// Whether both hold the same settings.
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.keys == other.keys && self.environment == other.environment
+    }
+
+    /// Adds a text for each key that has values. Variables stay out: those of another account than the session's are read by its
+    /// programs alone.
+    fn add_settings(self, scope: &Scope<'static>, texts: &mut Texts) {
         let Self { long, short, keys, environment: (path, variables) } = self;
-        let place = |path| format!(r"{short}\{path}");
         for (path, values) in keys.into_iter().filter(|(_, values)| !values.is_empty()) {
             texts.texts.push(Text {
-                name: place(path),
+                name: format!(r"{short}\{path}"),
                 text: export::export(&format!(r"{long}\{path}"), &values),
                 format: Format::Registry,
                 scope: scope.clone(),
             });
         }
+        if !variables.is_empty() {
+            let what =
+                "variables of another account, which count for its programs alone, are part of no plan here";
+            texts.unread.push(format!(r"{short}\{path}: {what}"));
+        }
+    }
+
+    /// Adds a text for each key that has values, and for the variables.
+    fn add(mut self, scope: &Scope<'static>, texts: &mut Texts) {
+        let (path, variables) = (self.environment.0, std::mem::take(&mut self.environment.1));
+        let place = format!(r"{}\{path}", self.short);
+        self.add_settings(scope, texts);
         if variables.is_empty() {
             return;
         }
@@ -132,13 +164,18 @@ impl Found {
         for name in open {
             let what =
                 "what stands between % is read as it is written, while Windows puts a variable's value there";
-            texts.unread.push(format!("{} {name}: {what}", place(path)));
+            texts.unread.push(format!("{place} {name}: {what}"));
         }
         let text: Vec<String> = variables
             .iter()
             .map(|variable| format!("{}={}\0", variable.name, export::text(variable)))
             .collect();
-        texts.texts.push(Text { name: place(path), text: text.concat(), format: Format::Process, scope });
+        texts.texts.push(Text {
+            name: place,
+            text: text.concat(),
+            format: Format::Process,
+            scope: scope.clone(),
+        });
     }
 }
 
