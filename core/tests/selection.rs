@@ -26,6 +26,7 @@ fn every_row_of_every_bypass_table() {
         ("bypass_curl.jsonl", &[("curl", 78)][..]),
         ("bypass_curl_networks.jsonl", &[("curl", 17)]),
         ("bypass_go.jsonl", &[("go", 27)]),
+        ("bypass_python_macos.jsonl", &[("python-macos", 79)]),
         (
             "bypass_comparison.jsonl",
             &[
@@ -57,6 +58,16 @@ fn every_row_of_every_bypass_table() {
         assert_eq!(played, want.iter().copied().collect(), "{file}: rows of each dialect");
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn names_without_a_dot_by_a_setting_of_macos() {
+    for row in rows("bypass_python_macos.jsonl") {
+        let (list, url) = (row["list"].as_str().unwrap(), row["url"].as_str().unwrap());
+        let target = Target::parse(url).unwrap();
+        let found = bypass::decide_with_simple(Dialect::PythonMacos, list, &Destination::from(&target));
+        assert_eq!(found.is_some(), row["simple"].as_bool().unwrap(), "{list:?} {url}: {found:?}");
+    }
 }
 
 #[test]
@@ -133,18 +144,30 @@ fn no_short_list_breaks_anything() {
                 };
                 *matches += 1;
                 assert_eq!(list.get(found.at.clone()), Some(found.item), "{list:?} {target}");
+                let may_be_empty = matches!(dialect, Dialect::Wget | Dialect::FirefoxNoProxy);
                 assert!(
-                    *dialect == Dialect::Wget || found.item.is_empty() == found.kind.is_implicit(),
+                    may_be_empty || found.item.is_empty() == found.kind.is_implicit(),
                     "{list:?} {target}"
                 );
+                let keeps_blanks = [
+                    Dialect::Wget,
+                    Dialect::Apt,
+                    Dialect::FirefoxGnome,
+                    Dialect::FirefoxMacos,
+                    Dialect::PythonMacos,
+                    Dialect::Macos,
+                ];
                 assert!(
-                    matches!(dialect, Dialect::Wget | Dialect::Apt) || found.item.trim() == found.item,
+                    keeps_blanks.contains(dialect) || found.item.trim() == found.item,
                     "{list:?} {target}"
                 );
             }
         }
     });
-    assert!(matches.iter().all(|count| *count > 100), "hardly anything was tried: {matches:?}");
+    let mut counts = Dialect::ALL.iter().zip(&matches);
+    // No name of a service is spelt with these letters.
+    let is_enough = counts.all(|(dialect, count)| *count > 100 || *dialect == Dialect::Azcmagent);
+    assert!(is_enough, "hardly anything was tried: {matches:?}");
 }
 
 #[test]
@@ -180,8 +203,21 @@ fn a_long_list_takes_time_in_proportion() {
         for dialect in Dialect::ALL {
             let found = bypass::decide(*dialect, &list, &Destination::from(&target));
             // Those that take `*` as one item of several, and have `,` between items.
-            let takes_star = matches!(dialect, Dialect::Go | Dialect::Chromium | Dialect::Libproxy);
-            assert_eq!(found.is_some(), item == "*," && takes_star, "{item:?} {dialect}");
+            let takes_star = [
+                Dialect::Go,
+                Dialect::Chromium,
+                Dialect::ChromiumNoProxy,
+                Dialect::ChromiumKde,
+                Dialect::ChromiumWindows,
+                Dialect::FirefoxGnome,
+                Dialect::FirefoxMacos,
+                Dialect::PythonMacos,
+                Dialect::Libproxy,
+            ];
+            // Every name ends in nothing.
+            let is_empty = *dialect == Dialect::FirefoxNoProxy && [" ,", ","].contains(&item);
+            let want = is_empty || (item == "*," && takes_star.contains(dialect));
+            assert_eq!(found.is_some(), want, "{item:?} {dialect}");
         }
     }
 }

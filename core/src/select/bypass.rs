@@ -14,23 +14,30 @@
 //! | `192.0.2.7/24` | the network | the network | nothing | the network | the network | nothing (host bits) | nothing |
 //! | by itself | nothing | `localhost`, loopback | nothing | `localhost`, loopback, link-local | `localhost`, loopback | nothing | `localhost`, loopback, link-local |
 //!
+//! A list that belongs to another system is read by rules of its own once more: Chromium, Firefox and Python have a dialect for each
+//! system's list, and macOS and the Azure Arc agent have one for themselves.
+//!
 //! Names are never resolved: a name is compared with names, an address with addresses. Items that cannot be read
 //! match nothing and end nothing (curl's blank excepted).
 
 use core::fmt::{self, Write as _};
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 use core::ops::Range;
 
+use self::chromium::Form;
 use crate::authority::Host;
 use crate::target::{Scheme, Target};
 use crate::text::place;
 
 mod apt;
+mod azcmagent;
 mod chromium;
 mod curl;
 mod firefox;
+mod firefox_system;
 mod go;
 mod libproxy;
+mod macos;
 mod pattern;
 mod punycode;
 mod python;
@@ -68,20 +75,40 @@ dialects! {
     Winhttp = "winhttp",
     /// WinINet, by its documentation.
     Wininet = "wininet",
-    /// Chromium and what is made from it.
+    /// Chromium and what is made from it: its own lists, and those of GNOME and macOS.
     Chromium = "chromium",
-    /// Firefox.
+    /// Chromium, for `no_proxy`.
+    ChromiumNoProxy = "chromium-no-proxy",
+    /// Chromium, for KDE's `NoProxyFor`.
+    ChromiumKde = "chromium-kde",
+    /// Chromium, for WinINet's `ProxyOverride`.
+    ChromiumWindows = "chromium-windows",
+    /// Firefox, for its own list.
     Firefox = "firefox",
+    /// Firefox, for `no_proxy`.
+    FirefoxNoProxy = "firefox-no-proxy",
+    /// Firefox, for GNOME's `ignore-hosts`.
+    FirefoxGnome = "firefox-gnome",
+    /// Firefox, for macOS's `ExceptionsList`.
+    FirefoxMacos = "firefox-macos",
+    /// Firefox, for WinINet's `ProxyOverride`.
+    FirefoxWindows = "firefox-windows",
     /// Python's `urllib`, for `no_proxy`.
     Python = "python",
     /// Python's `urllib` on Windows, for the registry's `ProxyOverride`.
     PythonWindows = "python-windows",
+    /// Python's `urllib` on macOS, for the system's `ExceptionsList`.
+    PythonMacos = "python-macos",
     /// libproxy.
     Libproxy = "libproxy",
     /// GNU Wget.
     Wget = "wget",
     /// apt.
     Apt = "apt",
+    /// macOS itself, for its `ExceptionsList`.
+    Macos = "macos",
+    /// The Azure Arc agent, for its `proxy.bypass`.
+    Azcmagent = "azcmagent",
 }
 
 impl Dialect {
@@ -184,6 +211,10 @@ pub enum MatchKind {
     Pattern,
     /// `<local>`: a name without a dot.
     Local,
+    /// The item is the name of a service, and the host is one of its.
+    Service,
+    /// No item: the list names what is to go through the proxy, and not this host.
+    Unlisted,
     /// No item: the dialect exempts the machine itself.
     Loopback,
     /// No item: the dialect exempts addresses of the link (RFC 3927, RFC 4291 2.5.6).
@@ -201,6 +232,8 @@ impl MatchKind {
             Self::Network => "network",
             Self::Pattern => "pattern",
             Self::Local => "local",
+            Self::Service => "service",
+            Self::Unlisted => "unlisted",
             Self::Loopback => "loopback",
             Self::LinkLocal => "link-local",
         }
@@ -238,7 +271,7 @@ impl<'a> Match<'a> {
     }
 
     /// A match without an item.
-    const fn implicit(kind: MatchKind) -> Self {
+    pub(super) const fn implicit(kind: MatchKind) -> Self {
         Self { item: "", at: 0..0, kind }
     }
 }
@@ -248,16 +281,45 @@ impl<'a> Match<'a> {
 /// Takes any text in time proportional to its length, and to the host's for patterns. An empty list is a list too: Go exempts
 /// `localhost` by it.
 pub fn decide<'a>(dialect: Dialect, list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
+    decide_with(dialect, list, to, false)
+}
+
+/// The same where macOS's `ExcludeSimpleHostnames` is set, which each program that reads it takes as it likes: most exempt names
+/// without a dot, libproxy the address 127.0.0.1, Firefox nothing. What is exempt by it has no item ([`MatchKind::Local`],
+/// [`MatchKind::Loopback`]).
+pub fn decide_with_simple<'a>(dialect: Dialect, list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
+    decide_with(dialect, list, to, true)
+}
+
+fn decide_with<'a>(
+    dialect: Dialect,
+    list: &'a str,
+    to: &Destination<'_>,
+    is_simple: bool,
+) -> Option<Match<'a>> {
     match dialect {
         Dialect::Curl => curl::decide(list, &to.host),
         Dialect::Go => go::decide(list, &to.host, to.port),
         Dialect::Winhttp | Dialect::Wininet => windows::decide(list, to),
-        Dialect::Chromium => chromium::decide(list, to),
+        Dialect::Chromium => chromium::decide(Form::Own, list, to, is_simple),
+        Dialect::ChromiumNoProxy => chromium::decide(Form::Variable, list, to, false),
+        Dialect::ChromiumKde => chromium::decide(Form::Kde, list, to, false),
+        Dialect::ChromiumWindows => chromium::decide(Form::Windows, list, to, false),
         Dialect::Firefox => firefox::decide(list, to),
+        Dialect::FirefoxNoProxy => firefox_system::no_proxy(list, to),
+        Dialect::FirefoxGnome => firefox_system::gnome(list, to),
+        Dialect::FirefoxMacos => firefox_system::macos(list, to),
+        Dialect::FirefoxWindows => firefox_system::windows(list, to),
         Dialect::Python => python::environment(list, to),
         Dialect::PythonWindows => python::registry(list, to),
-        Dialect::Libproxy => libproxy::decide(list, to),
+        Dialect::PythonMacos => python::macos(list, to, is_simple),
+        Dialect::Libproxy => libproxy::decide(list, to).or_else(|| {
+            let is_it = is_simple && to.host == Host::V4(Ipv4Addr::LOCALHOST);
+            is_it.then(|| Match::implicit(MatchKind::Loopback))
+        }),
         Dialect::Wget => wget::decide(list, &to.host),
         Dialect::Apt => apt::decide(list, &to.host),
+        Dialect::Macos => macos::decide(list, to, is_simple),
+        Dialect::Azcmagent => azcmagent::decide(list, to),
     }
 }

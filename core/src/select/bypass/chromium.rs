@@ -10,6 +10,12 @@
 //! - `address/bits`, with any bits in the host's part, IPv6 without brackets; it is compared with addresses only. IPv4 and
 //!   `::ffff:…` are one.
 //! - `<local>`: names without a dot, in whatever letter case it is written.
+//! - An IPv4 address may have fewer than four numbers: the last one fills what is left, so that `10.1` is `10.0.0.1`, and
+//!   `10/8` is `0.0.0.0/8`.
+//!
+//! The lists of others are read by the same rules, with other separators ([`Form`]): WinINet's at blanks as well
+//! (`proxy_config_service_win.cc`), KDE's at `,` and blanks, and `no_proxy` like its own (`proxy_config_service_linux.cc`). In the last
+//! two a host is the end of a name, at a dot or not: `a.example` is `*a.example`, and exempts `xa.example`.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -17,20 +23,54 @@ use super::pattern::{self, Wildcards};
 use super::{Destination, HostText, Match, MatchKind, bits_of, host_text, is_local, is_localhost, trimmed};
 use crate::authority::Host;
 
-pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
+/// Whose list it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Its own, and those of systems that have lists (GNOME, macOS).
+    Own,
+    /// WinINet's.
+    Windows,
+    /// `no_proxy`.
+    Variable,
+    /// KDE's.
+    Kde,
+}
+
+impl Form {
+    fn separates(self, character: char) -> bool {
+        match self {
+            Self::Own | Self::Variable => matches!(character, ',' | ';'),
+            Self::Windows => matches!(character, ',' | ';' | ' ' | '\t' | '\n' | '\r'),
+            Self::Kde => matches!(character, ',' | ' '),
+        }
+    }
+
+    fn is_suffix(self) -> bool {
+        matches!(self, Self::Variable | Self::Kde)
+    }
+}
+
+/// `is_local_exempt`: names without a dot are, as if a `<local>` stood in front of the list.
+pub(super) fn decide<'a>(
+    form: Form,
+    list: &'a str,
+    to: &Destination<'_>,
+    is_local_exempt: bool,
+) -> Option<Match<'a>> {
     let implicit = implicit(&to.host);
     let text = host_text(&to.host);
-    for item in list.rsplit([',', ';']) {
+    for item in list.rsplit(|character| form.separates(character)) {
         let item = trimmed(item);
         if item.eq_ignore_ascii_case("<-loopback>") {
             if implicit.is_some() {
                 return None;
             }
-        } else if let Some(kind) = match_item(item, to, &text) {
+        } else if let Some(kind) = match_item(form, item, to, &text) {
             return Some(Match::new(list, item, kind));
         }
     }
-    implicit.map(Match::implicit)
+    let local = (is_local_exempt && is_local(&to.host)).then_some(MatchKind::Local);
+    local.or(implicit).map(Match::implicit)
 }
 
 /// What Chromium never asks a proxy for.
@@ -54,7 +94,7 @@ fn implicit_address(address: IpAddr) -> Option<MatchKind> {
     }
 }
 
-fn match_item(item: &str, to: &Destination<'_>, text: &HostText) -> Option<MatchKind> {
+fn match_item(form: Form, item: &str, to: &Destination<'_>, text: &HostText) -> Option<MatchKind> {
     if item.eq_ignore_ascii_case("<local>") {
         return is_local(&to.host).then_some(MatchKind::Local);
     }
@@ -79,12 +119,15 @@ fn match_item(item: &str, to: &Destination<'_>, text: &HostText) -> Option<Match
         return None;
     }
     // `.a.example` is `*.a.example`.
-    let found = if host.starts_with('.') {
+    let found = if host.starts_with('.') || (form.is_suffix() && !host.starts_with('*')) {
         pattern::matches_end(host, text, Wildcards::OptionalCharacter)
     } else {
         pattern::matches(host, text, Wildcards::OptionalCharacter)
     };
-    found.then(|| kind_of(host))
+    found.then(|| match kind_of(host) {
+        MatchKind::Name if host.len() < text.len() => MatchKind::Suffix,
+        kind => kind,
+    })
 }
 
 fn kind_of(pattern: &str) -> MatchKind {
@@ -128,12 +171,13 @@ fn network_address(text: &str) -> Option<IpAddr> {
     if text.contains(':') { text.parse::<Ipv6Addr>().ok().map(IpAddr::V6) } else { v4(text).map(IpAddr::V4) }
 }
 
-/// Four numbers, perhaps with a dot behind them, each decimal, or octal behind `0`, or hexadecimal behind `0x` (URL Standard, "ends-in-a-number").
+/// One to four numbers, perhaps with a dot behind them, each decimal, or octal behind `0`, or hexadecimal behind `0x`; the last
+/// one fills all bytes that are left (URL Standard, "IPv4 parser").
 fn v4(text: &str) -> Option<Ipv4Addr> {
-    let mut bytes = [0_u8; 4];
-    let mut parts = text.strip_suffix('.').unwrap_or(text).split('.');
-    for byte in &mut bytes {
-        let part = parts.next()?;
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let (mut address, mut left) = (0_u32, 32_u32);
+    let mut parts = text.split('.').peekable();
+    while let Some(part) = parts.next() {
         let hexadecimal = part.strip_prefix("0x").or_else(|| part.strip_prefix("0X"));
         let (digits, radix) = match hexadecimal {
             Some(digits) => (digits, 16),
@@ -143,9 +187,15 @@ fn v4(text: &str) -> Option<Ipv4Addr> {
         if digits.starts_with('+') {
             return None;
         }
-        *byte = u8::from_str_radix(digits, radix).ok()?;
+        let number = u32::from_str_radix(digits, radix).ok()?;
+        let width = if parts.peek().is_some() { 8 } else { left };
+        left = left.checked_sub(width)?;
+        if number.checked_shr(width).unwrap_or(0) != 0 || (left == 0 && parts.peek().is_some()) {
+            return None;
+        }
+        address |= number.checked_shl(left)?;
     }
-    parts.next().is_none().then(|| Ipv4Addr::from(bytes))
+    Some(address.into())
 }
 
 /// Whether an address lies in a network; `None` where that has more bits than an address. IPv4 is a part of IPv6 here.
@@ -160,9 +210,9 @@ mod tests {
     use super::*;
     use crate::target::Target;
 
-    fn found<'a>(list: &'a str, url: &str) -> Option<(&'a str, MatchKind)> {
+    fn found<'a>(form: Form, list: &'a str, url: &str) -> Option<(&'a str, MatchKind)> {
         let target = Target::parse(url).expect(url);
-        let found = decide(list, &Destination::from(&target))?;
+        let found = decide(form, list, &Destination::from(&target), false)?;
         assert_eq!(list.get(found.at), Some(found.item));
         Some((found.item, found.kind))
     }
@@ -178,6 +228,11 @@ mod tests {
             ("*.com:+443, ://, http://, foo.com bar.com", "https://foo.com/", None),
             ("0xA.020.3.4", "http://10.16.3.4/", Some(("0xA.020.3.4", K::Address))),
             ("10.16.3.4:080", "http://10.16.3.4/", Some(("10.16.3.4:080", K::Address))),
+            ("192.0.519", "http://192.0.2.7/", Some(("192.0.519", K::Address))),
+            ("10.1.2.3.4", "http://10.1.2.3/", None),
+            ("10.1.65536", "http://10.1.0.0/", None),
+            ("10/8", "http://10.1.2.3/", None),
+            ("10.1/16", "http://10.0.2.3/", Some(("10.1/16", K::Network))),
             ("192.0.2.77/24", "http://192.0.2.1/", Some(("192.0.2.77/24", K::Network))),
             ("192.0.2.0/33", "http://192.0.2.1/", None),
             ("http://192.0.2.0/24", "https://192.0.2.1/", None),
@@ -199,7 +254,48 @@ mod tests {
             ("<local>", "http://intranet./", None),
             ("<local>", "http://[2001:db8::1]/", None),
         ] {
-            assert_eq!(found(list, url), want, "{list:?} {url}");
+            assert_eq!(found(Form::Own, list, url), want, "{list:?} {url}");
         }
+    }
+
+    #[test]
+    fn the_lists_of_others() {
+        use MatchKind as K;
+        for (list, url, own, windows, variable, kde) in [
+            ("a.example", "http://xa.example/", None, None, Some(K::Suffix), Some(K::Suffix)),
+            ("a.example", "http://a.example/", Some(K::Name), Some(K::Name), Some(K::Name), Some(K::Name)),
+            (".a.example", "http://a.example/", None, None, None, None),
+            ("a.*", "http://ba.example/", None, None, Some(K::Pattern), Some(K::Pattern)),
+            ("http://a.example:80", "http://wa.example/", None, None, Some(K::Suffix), Some(K::Suffix)),
+            // A number is an address, and no end of one.
+            ("2.7", "http://192.0.2.7/", None, None, None, None),
+            ("b a.example", "http://a.example/", None, Some(K::Name), None, Some(K::Name)),
+            ("b;a.example", "http://a.example/", Some(K::Name), Some(K::Name), Some(K::Name), None),
+            (
+                "",
+                "http://localhost/",
+                Some(K::Loopback),
+                Some(K::Loopback),
+                Some(K::Loopback),
+                Some(K::Loopback),
+            ),
+        ] {
+            let forms = [Form::Own, Form::Windows, Form::Variable, Form::Kde];
+            let kinds = forms.map(|form| found(form, list, url).map(|(_, kind)| kind));
+            assert_eq!(kinds, [own, windows, variable, kde], "{list:?} {url}");
+        }
+    }
+
+    #[test]
+    fn names_without_a_dot_by_a_setting_of_their_own() {
+        let kind = |list, url| {
+            let target = Target::parse(url).expect(url);
+            decide(Form::Own, list, &Destination::from(&target), true).map(|found| found.kind)
+        };
+        assert_eq!(kind("", "http://intranet/"), Some(MatchKind::Local));
+        assert_eq!(kind("", "http://intranet.example/"), None);
+        assert_eq!(kind("", "http://[2001:db8::1]/"), None);
+        // As if it stood in front: what comes behind it decides.
+        assert_eq!(kind("<-loopback>", "http://localhost/"), None);
     }
 }

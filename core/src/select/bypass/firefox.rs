@@ -15,13 +15,18 @@ use super::{Destination, Match, MatchKind, bits_of, is_local, is_localhost};
 use crate::authority::Host;
 
 pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
-    if is_loopback(&to.host) {
-        return Some(Match::implicit(MatchKind::Loopback));
+    if let Some(implicit) = implicit(&to.host) {
+        return Some(implicit);
     }
     let is_space = |character: char| character == ',' || character.is_ascii_whitespace();
     list.split(is_space)
         .filter(|item| !item.is_empty())
         .find_map(|item| match_item(item, to).map(|kind| Match::new(list, item, kind)))
+}
+
+/// What Firefox never asks a proxy for, whoever has written the list.
+pub(super) fn implicit<'a>(host: &Host<'_>) -> Option<Match<'a>> {
+    is_loopback(host).then(|| Match::implicit(MatchKind::Loopback))
 }
 
 fn is_loopback(host: &Host<'_>) -> bool {

@@ -10,14 +10,16 @@ pub(super) enum Wildcards {
     Star,
     /// `?` is one character or none (Chromium's `base::MatchPattern`).
     OptionalCharacter,
-    /// `?` is one character, `[a-z]` and `[!a-z]` are sets (Python's `fnmatch`).
+    /// `?` is one character, `[a-z]` and `[!a-z]` are sets (Python's `fnmatch` on Windows).
     Shell,
+    /// The same, and letter case counts (Python's `fnmatch` elsewhere).
+    ShellWithCase,
 }
 
 /// The longest host: a name with the root's dot, whose places are 0 to 254.
 const LONGEST: usize = 254;
 
-/// Whether the whole of `host` has this pattern, without regard to letter case.
+/// Whether the whole of `host` has this pattern, without regard to letter case where the wildcards do not say otherwise.
 pub(super) fn matches(pattern: &str, host: &str, wildcards: Wildcards) -> bool {
     go(pattern, host, wildcards, Places::START)
 }
@@ -38,14 +40,15 @@ fn go(pattern: &str, host: &str, wildcards: Wildcards, mut places: Places) -> bo
         places = match (first, wildcards) {
             (b'*', _) => places.and_all_behind(host.len()),
             (b'?', Wildcards::OptionalCharacter) => places.or(places.past(host, |_| true)),
-            (b'?', Wildcards::Shell) => places.past(host, |_| true),
-            (b'[', Wildcards::Shell) => match set(rest) {
+            (b'?', Wildcards::Shell | Wildcards::ShellWithCase) => places.past(host, |_| true),
+            (b'[', Wildcards::Shell | Wildcards::ShellWithCase) => match set(rest) {
                 None => places.past(host, |byte| byte == b'['),
                 Some((members, behind)) => {
                     left = behind;
-                    places.past(host, |byte| is_in(members, byte))
+                    places.past(host, |byte| is_in(members, byte, wildcards))
                 }
             },
+            (byte, Wildcards::ShellWithCase) => places.past(host, |one| one == *byte),
             (byte, _) => places.past(host, |one| one.eq_ignore_ascii_case(byte)),
         };
         if places.is_empty() {
@@ -64,21 +67,24 @@ fn set(behind_bracket: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((members, rest.get(1..)?))
 }
 
-fn is_in(members: &[u8], byte: u8) -> bool {
+fn is_in(members: &[u8], byte: u8, wildcards: Wildcards) -> bool {
+    let folded = |byte: u8| {
+        if wildcards == Wildcards::ShellWithCase { byte } else { byte.to_ascii_lowercase() }
+    };
     let (is_negated, mut left) = match members {
         [b'!', rest @ ..] => (true, rest),
         _ => (false, members),
     };
-    let byte = byte.to_ascii_lowercase();
+    let byte = folded(byte);
     let mut found = false;
     loop {
         left = match left {
             [low, b'-', high, rest @ ..] => {
-                found |= (low.to_ascii_lowercase()..=high.to_ascii_lowercase()).contains(&byte);
+                found |= (folded(*low)..=folded(*high)).contains(&byte);
                 rest
             }
             [one, rest @ ..] => {
-                found |= one.to_ascii_lowercase() == byte;
+                found |= folded(*one) == byte;
                 rest
             }
             [] => return found != is_negated,
@@ -173,6 +179,19 @@ mod tests {
             let found =
                 [W::Star, W::OptionalCharacter, W::Shell].map(|wildcards| matches(pattern, host, wildcards));
             assert_eq!(found, [star, optional, shell], "{pattern} {host}");
+        }
+    }
+
+    #[test]
+    fn letter_case_where_it_counts() {
+        for (pattern, host, want) in [
+            ("a?[a-c]*", "axbY", true),
+            ("A*", "ab", false),
+            ("[A-C]", "b", false),
+            ("[!A-C]", "b", true),
+            ("[ax", "[Ax", false),
+        ] {
+            assert_eq!(matches(pattern, host, Wildcards::ShellWithCase), want, "{pattern} {host}");
         }
     }
 
