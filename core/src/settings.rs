@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
+use crate::catalog::System;
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::environment::Variable;
 
@@ -243,6 +244,71 @@ keys! {
     MacAutoConfigUrl = "ProxyAutoConfigURLString",
     /// macOS: 1 where WPAD is used.
     MacAutoDiscovery = "ProxyAutoDiscoveryEnable",
+}
+
+impl Key {
+    /// The system that the setting is of; `None` where several have it (variables, agents that run on more than one).
+    pub const fn system(self) -> Option<System> {
+        match self {
+            Self::TelemetryProxyServer
+            | Self::DisableEnterpriseAuthProxy
+            | Self::PreferStaticProxy
+            | Self::AntivirusProxyServer
+            | Self::AntivirusProxyPacUrl
+            | Self::AntivirusProxyBypass
+            | Self::AntivirusSslOptions
+            | Self::WinHttpAccess
+            | Self::WinHttpProxy
+            | Self::WinHttpBypass
+            | Self::AdvProxy
+            | Self::AdvProxyIsEnabled
+            | Self::AdvProxyBypass
+            | Self::AdvAutoconfigUrl
+            | Self::AdvAutoconfigIsEnabled
+            | Self::AdvAutoDetect
+            | Self::AdvPerUser
+            | Self::InetProxyEnable
+            | Self::InetProxyServer
+            | Self::InetProxyOverride
+            | Self::InetAutoConfigUrl
+            | Self::InetAutoDetect
+            | Self::InetPerUser => Some(System::Windows),
+            Self::MacHttpEnable
+            | Self::MacHttpProxy
+            | Self::MacHttpPort
+            | Self::MacHttpsEnable
+            | Self::MacHttpsProxy
+            | Self::MacHttpsPort
+            | Self::MacExceptions
+            | Self::MacExcludeSimple
+            | Self::MacAutoConfigEnable
+            | Self::MacAutoConfigUrl
+            | Self::MacAutoDiscovery => Some(System::Macos),
+            Self::AptHttp
+            | Self::AptHttps
+            | Self::AptHttpHost
+            | Self::AptHttpsHost
+            | Self::AptDetect
+            | Self::GnomeMode
+            | Self::GnomeAutoconfigUrl
+            | Self::GnomeIgnoreHosts
+            | Self::GnomeHttpHost
+            | Self::GnomeHttpPort
+            | Self::GnomeHttpsHost
+            | Self::GnomeHttpsPort
+            | Self::KdeProxyType
+            | Self::KdeHttp
+            | Self::KdeHttps
+            | Self::KdeNoProxyFor
+            | Self::KdeReversed
+            | Self::KdePac => Some(System::Linux),
+            Self::Variable(_)
+            | Self::MmaProxyUrl
+            | Self::ArcProxyUrl
+            | Self::ArcProxyBypass
+            | Self::MdatpProxy => None,
+        }
+    }
 }
 
 impl fmt::Display for Key {

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use probe_core::catalog::System;
 use probe_core::diagnose::Verdict;
 use probe_core::limits;
 use probe_core::select::client::{self, Client, Document, Kind, Plan, Step, Ways, When};
@@ -118,51 +119,8 @@ fn usual_clients(documents: &[Document<'_>], is_live: bool) -> Vec<Client> {
     let has = |is_it: fn(Key) -> bool| {
         documents.iter().any(|document| document.reading.entries.iter().any(|entry| is_it(entry.key)))
     };
-    let is_windows = has(|key| {
-        use Key as K;
-        matches!(
-            key,
-            K::TelemetryProxyServer
-                | K::DisableEnterpriseAuthProxy
-                | K::PreferStaticProxy
-                | K::AntivirusProxyServer
-                | K::AntivirusProxyPacUrl
-                | K::AntivirusProxyBypass
-                | K::AntivirusSslOptions
-                | K::WinHttpAccess
-                | K::WinHttpProxy
-                | K::WinHttpBypass
-                | K::AdvProxy
-                | K::AdvProxyIsEnabled
-                | K::AdvProxyBypass
-                | K::AdvAutoconfigUrl
-                | K::AdvAutoconfigIsEnabled
-                | K::AdvAutoDetect
-                | K::AdvPerUser
-                | K::InetProxyEnable
-                | K::InetProxyServer
-                | K::InetProxyOverride
-                | K::InetAutoConfigUrl
-                | K::InetAutoDetect
-                | K::InetPerUser
-                | K::MmaProxyUrl
-        )
-    });
-    let is_mac = has(|key| {
-        use Key as K;
-        matches!(
-            key,
-            K::MacHttpEnable
-                | K::MacHttpProxy
-                | K::MacHttpsEnable
-                | K::MacHttpsProxy
-                | K::MacExceptions
-                | K::MacExcludeSimple
-                | K::MacAutoConfigEnable
-                | K::MacAutoConfigUrl
-                | K::MacAutoDiscovery
-        )
-    });
+    let is_windows = has(|key| key.system() == Some(System::Windows));
+    let is_mac = has(|key| key.system() == Some(System::Macos));
     let mut clients = if is_windows || is_live && cfg!(windows) {
         vec![C::EdrSensor, C::Antivirus, C::AntivirusUpdate, C::Winhttp, C::Wininet, C::Chromium, C::Firefox]
     } else if is_mac || is_live && cfg!(target_os = "macos") {
@@ -340,9 +298,32 @@ fn mistakes_of(documents: &[Document<'_>]) -> String {
 #[cfg(test)]
 mod tests {
     use probe_core::select::bypass::Dialect;
+    use probe_core::settings::{Reading, Scope};
 
     use super::*;
     use crate::options::DIALECTS;
+
+    #[test]
+    fn settings_are_for_the_clients_of_their_system() {
+        let first_of = |key: Key| {
+            let mut reading = Reading::default();
+            reading.add(key, Scope::Machine, "http://p.example:1", 0..0);
+            let documents = [Document::new("export", "", reading)];
+            let clients = usual_clients(&documents, false);
+            (clients[0], clients[1])
+        };
+        for (key, want) in [
+            (Key::InetPerUser, (Client::EdrSensor, Client::Antivirus)),
+            (Key::AntivirusSslOptions, (Client::EdrSensor, Client::Antivirus)),
+            (Key::MacHttpPort, (Client::MdatpMac, Client::Curl)),
+            (Key::GnomeMode, (Client::MdatpLinux, Client::Curl)),
+            // Agents that not every machine has; their settings do not tell which system they are from.
+            (Key::ArcProxyBypass, (Client::MdatpLinux, Client::Arc)),
+            (Key::MmaProxyUrl, (Client::MdatpLinux, Client::Mma)),
+        ] {
+            assert_eq!(first_of(key), want, "{key:?}");
+        }
+    }
 
     #[test]
     fn the_words_are_the_cores() {
