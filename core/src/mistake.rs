@@ -33,6 +33,7 @@ macro_rules! kinds {
         /// What is wrong with an input. [`Display`](fmt::Display) says what, [`hint`](Self::hint) says what to do.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
         #[non_exhaustive]
         pub enum MistakeKind { $($(#[$doc])* $name,)+ }
 

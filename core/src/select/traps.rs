@@ -11,6 +11,7 @@ macro_rules! traps {
     ($($(#[$doc:meta])* $trap:ident => $what:literal, $hint:literal;)+) => {
         /// What is not as it was meant. [`Display`](fmt::Display) says what, [`hint`](Self::hint) says what to do.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
         #[non_exhaustive]
         pub enum Trap { $($(#[$doc])* $trap,)+ }
 
