@@ -184,8 +184,10 @@ keys! {
     ArcProxyUrl = "proxy.url",
     /// What the Azure Arc agent reaches without it.
     ArcProxyBypass = "proxy.bypass",
-    /// mdatp's proxy: managed (`cloudService.proxy`), or set with `mdatp config proxy set`.
+    /// mdatp's managed proxy.
     MdatpProxy = "cloudService.proxy",
+    /// mdatp's proxy as it was set on the machine itself.
+    MdatpLocalProxy = "mdatp config proxy",
     /// apt's proxy for http: a URL, or `DIRECT`.
     AptHttp = "Acquire::http::Proxy",
     /// apt's proxy for https.
@@ -218,7 +220,7 @@ keys! {
     KdeHttps = "httpsProxy",
     /// KDE: the bypass list.
     KdeNoProxyFor = "NoProxyFor",
-    /// KDE: `true` where the list names what is to go through the proxy.
+    /// KDE: `true` where the list names what is to go through the proxy; programs differ in what else they take for it.
     KdeReversed = "ReversedException",
     /// KDE: the PAC file.
     KdePac = "Proxy Config Script",
@@ -306,7 +308,8 @@ impl Key {
             | Self::MmaProxyUrl
             | Self::ArcProxyUrl
             | Self::ArcProxyBypass
-            | Self::MdatpProxy => None,
+            | Self::MdatpProxy
+            | Self::MdatpLocalProxy => None,
         }
     }
 }

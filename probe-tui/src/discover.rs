@@ -59,7 +59,10 @@ pub struct Texts {
 impl Text {
     fn document(&self) -> Document<'_> {
         let Self { name, text, format, scope } = self;
-        Document::new(name, text, format.read(text, scope))
+        let reading = format.read(text, scope);
+        // What a process of a user has is all that its session sets.
+        let is_session = *format == Format::Process && matches!(scope, Scope::User(_));
+        if is_session { Document::session(name, text, reading) } else { Document::new(name, text, reading) }
     }
 }
 
@@ -98,19 +101,17 @@ pub fn live(variables: &[(Variable, String)]) -> Texts {
     // The session's own come last: they count before those of files.
     let own: Vec<String> =
         variables.iter().map(|(name, value)| format!("{}={value}\0", name.as_str())).collect();
-    if !own.is_empty() {
-        texts.texts.push(Text {
-            name: "environment of this session".into(),
-            text: own.concat(),
-            format: Format::Process,
-            scope: Scope::User(
-                env::var("USER")
-                    .or_else(|_| env::var("USERNAME"))
-                    .unwrap_or_else(|_| "this session".into())
-                    .into(),
-            ),
-        });
-    }
+    texts.texts.push(Text {
+        name: "environment of this session".into(),
+        text: own.concat(),
+        format: Format::Process,
+        scope: Scope::User(
+            env::var("USER")
+                .or_else(|_| env::var("USERNAME"))
+                .unwrap_or_else(|_| "this session".into())
+                .into(),
+        ),
+    });
     texts
 }
 

@@ -7,24 +7,27 @@
 //!
 //! A PAC file or WPAD that a client would ask first is not evaluated here: the plan says so, and goes on with what comes after.
 
+mod desktop;
 mod document;
+mod mac;
+mod plan;
 mod unix;
+mod variables;
 mod windows;
 
-use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::document::{Document, Place};
+pub use self::plan::{Plan, Step};
 use crate::mistake::Mistake;
-use crate::select::bypass::{self, Destination, Dialect, Match};
-use crate::select::environment::Variable;
+use crate::select::bypass::{self, Destination, Dialect, Match, MatchKind};
+use crate::select::environment::{Variable, without_path};
 use crate::select::plan::Path;
 use crate::select::proxy::{Proxy, ProxyPorts};
-use crate::select::proxy_list::{self, Listed};
-use crate::select::route::Route;
+use crate::select::proxy_list::Listed;
 use crate::settings::{Key, Scope};
-use crate::target::{Scheme, Target};
+use crate::target::Scheme;
 
 /// How sure a rule is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +112,8 @@ clients! {
     Firefox = "firefox", "Firefox";
     /// libproxy's programs.
     Libproxy = "libproxy", "programs that ask libproxy";
+    /// Services of systemd, each by the variables of its unit.
+    Service = "service", "services started by systemd, of the units that were read";
 }
 
 impl Client {
@@ -143,6 +148,32 @@ pub struct Way<'a> {
     pub basis: Basis,
     /// When it is tried.
     pub when: When,
+    /// For which of several cases it is.
+    pub case: Case<'a>,
+}
+
+/// For what a way holds, where the settings are for several cases and do not say which one it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case<'a> {
+    /// There is only one.
+    Only,
+    /// A session of this desktop, which has settings of its own.
+    Desktop(&'static str),
+    /// A session of any other desktop, or of none.
+    OtherDesktop,
+    /// This service.
+    Service(&'a str),
+}
+
+impl fmt::Display for Case<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Only => Ok(()),
+            Self::Desktop(name) => write!(f, "in a session of {name}"),
+            Self::OtherDesktop => f.write_str("in a session of another desktop, or of none"),
+            Self::Service(name) => write!(f, "for the service {name}"),
+        }
+    }
 }
 
 /// What a way is.
@@ -169,12 +200,42 @@ pub struct Bypass<'a> {
     pub list: &'a str,
     /// Where it stands; `None` where there is none.
     pub place: Option<Place<'a>>,
+    /// The setting that exempts names without a dot as well (macOS's `ExcludeSimpleHostnames`).
+    pub simple: Option<Place<'a>>,
+    /// The setting that turns the list around: it names what is to go through the proxy (KDE's `ReversedException`).
+    pub reversed: Option<Place<'a>>,
 }
 
 impl<'a> Bypass<'a> {
     /// The list at this place, which may be none.
     fn at(dialect: Dialect, place: Option<Place<'a>>) -> Self {
-        Self { dialect, list: place.map_or("", |place| &place.entry.value), place }
+        let list = place.map_or("", |place| &*place.entry.value);
+        Self { dialect, list, place, simple: None, reversed: None }
+    }
+
+    /// Whether it exempts a destination, and by what.
+    fn decide(&self, to: &Destination<'_>) -> Option<Match<'a>> {
+        let found = if self.simple.is_some() {
+            bypass::decide_with_simple(self.dialect, self.list, to)
+        } else {
+            bypass::decide(self.dialect, self.list, to)
+        };
+        match found {
+            found if self.reversed.is_none() => found,
+            // What the program exempts by itself is exempt all the same.
+            Some(found) => found.kind.is_implicit().then_some(found),
+            None => Some(Match { item: "", at: 0..0, kind: MatchKind::Unlisted }),
+        }
+    }
+
+    /// Where it is written what exempts a destination; `None` where that is the program's own doing.
+    fn place_of(&self, found: &Match<'_>) -> Option<Place<'a>> {
+        match found.kind {
+            MatchKind::Unlisted => self.reversed,
+            MatchKind::Local if found.item.is_empty() => self.simple,
+            kind if kind.is_implicit() => None,
+            _ => self.place,
+        }
     }
 }
 
@@ -183,38 +244,28 @@ impl<'a> Bypass<'a> {
 pub enum When {
     /// In its turn.
     First,
+    /// Whatever those before it said: each source adds what it has (libproxy), and none of them ends the search.
+    Also,
     /// When those before it have failed.
     AfterFailure,
     /// When those before it have failed, by one of the vendor's pages; another one says otherwise.
     Disputed,
 }
 
-/// What a client does about one target.
-#[derive(Debug, Clone)]
-pub struct Plan<'w, 'a> {
-    /// What it tries, in order. Never empty.
-    pub steps: Vec<Step<'w, 'a>>,
-    /// Ways that it would ask first, and that are not evaluated here.
-    pub unevaluated: Vec<&'w Way<'a>>,
-}
-
-/// One thing that a client tries.
-#[derive(Debug, Clone)]
-pub struct Step<'w, 'a> {
-    /// The route; `None` where the setting cannot be used.
-    pub route: Option<Route<'a>>,
-    /// The way that it belongs to.
-    pub way: &'w Way<'a>,
-    /// The item of the bypass list that exempts the target.
-    pub exempt: Option<Match<'a>>,
-    /// The place among the proxies of the way, from 0.
-    pub turn: usize,
-}
-
 impl<'a> Way<'a> {
     /// A way that is tried in its turn, with nothing exempt.
     fn new(path: Path, kind: Kind<'a>, place: Option<Place<'a>>, basis: Basis) -> Self {
-        Self { path, kind, place, host: None, scheme: None, bypass: None, basis, when: When::First }
+        Self {
+            path,
+            kind,
+            place,
+            host: None,
+            scheme: None,
+            bypass: None,
+            basis,
+            when: When::First,
+            case: Case::Only,
+        }
     }
 
     /// Straight to the origin: what is left when others fail, or what it means that no setting names a proxy.
@@ -222,60 +273,6 @@ impl<'a> Way<'a> {
         let path = if when == When::First { Path::Default } else { Path::Direct };
         Self { when, ..Self::new(path, Kind::Direct, None, Basis::Documented) }
     }
-
-    /// What this way is for one target: nothing, where its setting names no proxy for such targets.
-    fn steps<'w>(&'w self, target: &Target<'_>, steps: &mut Vec<Step<'w, 'a>>) -> Said {
-        let step = |route, exempt, turn| Step { route, way: self, exempt, turn };
-        let is_host = |host: &str| {
-            let text = target.host.to_string();
-            host.eq_ignore_ascii_case(text.trim_matches(['[', ']']))
-        };
-        if self.scheme.is_some_and(|scheme| scheme != target.scheme) || !self.host.is_none_or(is_host) {
-            return Said::Nothing;
-        }
-        match &self.kind {
-            Kind::Direct => {
-                steps.push(step(Some(Route::Direct), None, 0));
-                Said::All
-            }
-            Kind::Malformed(_) => {
-                steps.push(step(None, None, 0));
-                Said::All
-            }
-            Kind::Pac(_) | Kind::Wpad => Said::Unknown,
-            Kind::Proxies(listed) => {
-                if !listed.iter().any(|one| one.serves(target.scheme)) {
-                    return Said::Nothing;
-                }
-                if let Some(bypass) = &self.bypass
-                    && let Some(found) =
-                        bypass::decide(bypass.dialect, bypass.list, &Destination::from(target))
-                {
-                    steps.push(step(Some(Route::Direct), Some(found), 0));
-                    return Said::Exempt;
-                }
-                for (turn, one) in proxy_list::serving(listed, target.scheme).enumerate() {
-                    steps.push(step(Some(Route::through(one.proxy, target.scheme)), None, turn));
-                }
-                Said::All
-            }
-        }
-    }
-}
-
-/// So many steps are looked at to leave out what was tried before; no real list has more.
-const COMPARED: usize = 64;
-
-/// What a way says about a target.
-enum Said {
-    /// It has no setting for it.
-    Nothing,
-    /// It is not evaluated.
-    Unknown,
-    /// Direct, and nothing else is tried.
-    Exempt,
-    /// These steps; others may follow when they fail.
-    All,
 }
 
 /// What the settings of a machine mean for one client.
@@ -285,41 +282,6 @@ pub struct Ways<'a> {
     pub client: Client,
     /// In the order in which it looks at them.
     pub ways: Vec<Way<'a>>,
-}
-
-impl<'a> Ways<'a> {
-    /// The plan for one target.
-    pub fn plan(&self, target: &Target<'_>) -> Plan<'_, 'a> {
-        let mut plan = Plan { steps: Vec::new(), unevaluated: Vec::new() };
-        let mut is_decided = false;
-        for way in &self.ways {
-            let applies = match way.when {
-                When::First => !is_decided,
-                When::AfterFailure | When::Disputed => is_decided,
-            };
-            if !applies {
-                continue;
-            }
-            let before = plan.steps.len();
-            let said = way.steps(target, &mut plan.steps);
-            if matches!(way.when, When::AfterFailure | When::Disputed) {
-                // What has failed is not tried again.
-                let (done, new) = plan.steps.split_at(before);
-                let is_new =
-                    |step: &Step<'_, '_>| done.iter().take(COMPARED).all(|done| done.route != step.route);
-                let kept: Vec<_> = new.iter().filter(|step| is_new(step)).cloned().collect();
-                plan.steps.truncate(before);
-                plan.steps.extend(kept);
-            }
-            match said {
-                Said::Nothing => {}
-                Said::Unknown => plan.unevaluated.push(way),
-                Said::Exempt => break,
-                Said::All => is_decided = true,
-            }
-        }
-        plan
-    }
 }
 
 /// Finds settings in documents.
@@ -348,7 +310,7 @@ impl<'a> Found<'a> {
     }
 
     /// The same for whomever it is set.
-    fn any(self, key: Key) -> Option<Place<'a>> {
+    pub(super) fn any(self, key: Key) -> Option<Place<'a>> {
         self.set(key, |_| true)
     }
 
@@ -371,7 +333,12 @@ impl<'a> Found<'a> {
         })
     }
 
-    /// Variables of a session: the user's, else the machine's.
+    /// Whether the whole environment of the session is known: then nothing else is set in it.
+    fn is_session_known(self) -> bool {
+        self.documents.iter().any(|document| document.is_session)
+    }
+
+    /// Variables of a session: where its whole environment is known, that; else the user's, else the machine's.
     fn session(self, variables: &[Variable]) -> Option<Place<'a>> {
         self.session_where(variables, |place| !place.entry.value.is_empty())
     }
@@ -387,7 +354,29 @@ impl<'a> Found<'a> {
                 self.get(Key::Variable(*variable), is_scope).filter(|place| counts(place))
             })
         };
+        if self.is_session_known() {
+            let session = self.documents.iter().rposition(|document| document.is_session)?;
+            let documents = self.documents.get(session..=session)?;
+            return variables.iter().find_map(|variable| {
+                let place = Found { documents }.get(Key::Variable(*variable), |_| true);
+                place.filter(|place| counts(place))
+            });
+        }
         first(|scope| matches!(scope, Scope::User(_))).or_else(|| first(|scope| *scope == Scope::Machine))
+    }
+
+    /// The services whose variables were read, each once, without `.service` behind its name.
+    fn services(self) -> Vec<&'a str> {
+        let mut names: Vec<&'a str> = Vec::new();
+        for entry in self.documents.iter().flat_map(|document| &document.reading.entries) {
+            if let (Key::Variable(_), Scope::Service(name)) = (entry.key, &entry.scope) {
+                let name = name.trim_end_matches(".service");
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
     }
 
     /// Variables of one service.
@@ -413,28 +402,30 @@ pub fn ways<'a>(client: Client, documents: &'a [Document<'a>]) -> Ways<'a> {
         }
         Client::Arc => windows::arc(found, &mut ways),
         Client::MdatpLinux => unix::mdatp(found, &mut ways),
-        Client::MdatpMac => {
-            one_proxy(found.any(Key::MdatpProxy), Path::Named, None, Basis::Documented, &mut ways);
-            unix::mac(found, &mut ways);
-        }
-        Client::Curl | Client::Go | Client::Wget => unix::variables(client, found, &mut ways),
-        Client::Python => {
-            unix::variables(client, found, &mut ways);
-            unix::mac(found, &mut ways);
-            windows::wininet_proxies(found, Dialect::PythonWindows, &mut ways);
-        }
+        Client::MdatpMac => mac::mdatp(found, &mut ways),
+        Client::Curl | Client::Go | Client::Wget => variables::session(client, found, &mut ways),
+        Client::Python => variables::python(found, &mut ways),
         Client::Apt => unix::apt(found, &mut ways),
-        Client::Chromium => unix::browser(client, Dialect::Chromium, found, &mut ways),
-        Client::Firefox => unix::browser(client, Dialect::Firefox, found, &mut ways),
-        Client::Libproxy => {
-            unix::variables(client, found, &mut ways);
-            unix::desktop(found, Dialect::Libproxy, &mut ways);
-            unix::mac(found, &mut ways);
-        }
+        Client::Chromium => desktop::chromium(found, &mut ways),
+        Client::Firefox => desktop::firefox(found, &mut ways),
+        Client::Libproxy => desktop::libproxy(found, &mut ways),
+        Client::Service => unix::services(found, &mut ways),
     }
-    // Who finds no setting goes straight to the origin.
-    ways.push(Way::direct(When::First));
-    Ways { client, ways }
+    Ways { client, ways: with_direct(ways) }
+}
+
+/// Who finds no setting goes straight to the origin, in each case.
+fn with_direct(ways: Vec<Way<'_>>) -> Vec<Way<'_>> {
+    let mut all: Vec<Way<'_>> = Vec::new();
+    let direct = |case| Way { case, ..Way::direct(When::First) };
+    for way in ways {
+        if let Some(last) = all.last().map(|last| last.case).filter(|last| *last != way.case) {
+            all.push(direct(last));
+        }
+        all.push(way);
+    }
+    all.push(direct(all.last().map_or(Case::Only, |last| last.case)));
+    all
 }
 
 /// A way by one proxy that a value names.
@@ -458,6 +449,33 @@ fn one_proxy<'a>(
 fn pac<'a>(place: Place<'a>, basis: Basis, ways: &mut Vec<Way<'a>>) {
     let kind = Kind::Pac(place.entry.value.trim());
     ways.push(Way::new(Path::Default, kind, Some(place), basis));
+}
+
+/// A way by a proxy whose host and port are two settings.
+fn host_and_port<'a>(
+    place: Place<'a>,
+    port: Option<Place<'a>>,
+    scheme: Scheme,
+    bypass: Bypass<'a>,
+) -> Way<'a> {
+    let kind = match Proxy::parse(place.entry.value.trim(), ProxyPorts::Web) {
+        Ok(proxy) => {
+            let port = port.and_then(|place| place.entry.value.trim().parse().ok()).filter(|port| *port != 0);
+            let proxy = Proxy { port: port.unwrap_or(proxy.port), ..proxy };
+            Kind::Proxies(alloc::vec![Listed::for_all(proxy)])
+        }
+        Err(mistake) => Kind::Malformed(mistake),
+    };
+    let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
+    Way { bypass: Some(bypass), scheme: Some(scheme), ..way }
+}
+
+/// The proxy that a value names.
+fn proxy_kind(value: &str, ports: ProxyPorts) -> Kind<'_> {
+    match Proxy::parse(without_path(value), ports) {
+        Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_all(proxy)]),
+        Err(mistake) => Kind::Malformed(mistake),
+    }
 }
 
 #[cfg(test)]

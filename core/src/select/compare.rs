@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::diagnose::FindingId;
-use crate::select::client::{Bypass, Client, Plan, Step};
+use crate::select::client::{Bypass, Client, Kind, Plan, Step, Way};
 use crate::select::route::Route;
 
 /// Two clients that would not go the same way to one target.
@@ -44,14 +44,14 @@ pub fn disagreements(plans: &[(Client, Plan<'_, '_>)]) -> Vec<Disagreement> {
     let mut agents = plans.iter().enumerate().filter(|(_, (client, _))| client.must_agree());
     if let Some((one, (_, first))) = agents.next() {
         for (other, (_, plan)) in agents {
-            if first_route(plan) != first_route(first) {
+            if Beginning::of(plan) != Beginning::of(first) {
                 found.push(Disagreement { finding: FindingId::SettingsDisagree, one, other });
             }
         }
     }
     for (one, (_, plan)) in plans.iter().enumerate() {
         for (other, (_, second)) in plans.iter().enumerate().skip(one.saturating_add(1)) {
-            if let (Some(step), Some(against)) = (plan.steps.first(), second.steps.first())
+            if let (Some(step), Some(against)) = (decided(plan), decided(second))
                 && reads_as(step, against)
                 && step.exempt.is_some() != against.exempt.is_some()
                 && step.route != against.route
@@ -63,8 +63,39 @@ pub fn disagreements(plans: &[(Client, Plan<'_, '_>)]) -> Vec<Disagreement> {
     found
 }
 
-fn first_route<'a>(plan: &Plan<'_, 'a>) -> Option<Route<'a>> {
-    plan.steps.first()?.route
+/// What a client does first about a target.
+#[derive(PartialEq, Eq)]
+enum Beginning<'a> {
+    /// It asks the PAC file at this address.
+    Pac(&'a str),
+    /// It asks for an announced proxy.
+    Wpad,
+    /// It takes this route; `None` where the setting cannot be used.
+    Route(Option<Route<'a>>),
+}
+
+impl<'a> Beginning<'a> {
+    /// What a setting has a client ask first counts, not what would come after it: two that ask one PAC file agree, and one that
+    /// asks a PAC file agrees with nobody who does not. What a client asks by itself, without a setting, is no setting of this
+    /// machine.
+    fn of(plan: &Plan<'_, 'a>) -> Self {
+        match asked_first(plan).map(|way| &way.kind) {
+            Some(Kind::Pac(url)) => Self::Pac(url),
+            Some(_) => Self::Wpad,
+            None => Self::Route(plan.steps.first().and_then(|step| step.route)),
+        }
+    }
+}
+
+/// What a setting has the client ask before its first step, and is not evaluated.
+pub fn asked_first<'w, 'a>(plan: &Plan<'w, 'a>) -> Option<&'w Way<'a>> {
+    let case = plan.steps.first().map(|step| step.way.case);
+    plan.unevaluated.iter().copied().find(|way| way.place.is_some() && Some(way.case) == case)
+}
+
+/// The first step, where nothing is asked before it: whether a list is looked at at all is not known otherwise.
+fn decided<'p, 'w, 'a>(plan: &'p Plan<'w, 'a>) -> Option<&'p Step<'w, 'a>> {
+    plan.steps.first().filter(|_| plan.unevaluated.is_empty())
 }
 
 /// Whether two steps come from ways with one and the same bypass list.
@@ -111,5 +142,49 @@ mod tests {
         let found = compared(&clients, &documents, "https://a.example/");
         assert_eq!(found, [Disagreement { finding: FindingId::SettingsDisagree, one: 0, other: 1 }]);
         assert_eq!(compared(&clients, &[], "https://a.example/"), []);
+    }
+
+    fn windows(entries: &[(Key, &'static str)]) -> Vec<Disagreement> {
+        let mut reading = Reading::default();
+        for (key, value) in entries {
+            reading.add(*key, Scope::Machine, *value, 0..0);
+        }
+        let documents = [Document::new("export.reg", "", reading)];
+        compared(&[Client::Antivirus, Client::Winhttp], &documents, "https://a.example/")
+    }
+
+    #[test]
+    fn what_is_asked_first_and_not_evaluated() {
+        let disagreement = [Disagreement { finding: FindingId::SettingsDisagree, one: 0, other: 1 }];
+        let pac = "http://w.example/p.pac";
+        let (own, adv) = (Key::AntivirusProxyPacUrl, Key::AdvAutoconfigUrl);
+        // One and the same file, whatever follows it.
+        assert_eq!(windows(&[(own, pac), (adv, pac), (Key::WinHttpProxy, "p:1")]), []);
+        assert_eq!(windows(&[(own, pac), (adv, "http://w.example/q.pac")]), disagreement);
+        // What follows is the same, and one asks a file before.
+        assert_eq!(windows(&[(own, pac)]), disagreement);
+        assert_eq!(windows(&[(own, pac), (Key::AdvAutoDetect, "true")]), disagreement);
+        // Without a setting, the sensor's own search for an announced proxy says nothing about settings.
+        assert_eq!(compared(&[Client::EdrSensor, Client::Winhttp], &[], "https://a.example/"), []);
+    }
+
+    #[test]
+    fn a_list_that_may_not_be_looked_at() {
+        let entries = [
+            (Key::InetProxyEnable, "1"),
+            (Key::InetProxyServer, "p:1"),
+            (Key::InetProxyOverride, "*.a.example"),
+        ];
+        let of = |more: &[(Key, &'static str)]| {
+            let mut reading = Reading::default();
+            for (key, value) in entries.iter().chain(more) {
+                reading.add(*key, Scope::User("HKEY_CURRENT_USER".into()), *value, 0..0);
+            }
+            let documents = [Document::new("export.reg", "", reading)];
+            compared(&[Client::Chromium, Client::Firefox], &documents, "https://a.example/")
+        };
+        let dialects = [Disagreement { finding: FindingId::DialectsDisagree, one: 0, other: 1 }];
+        assert_eq!(of(&[]), dialects);
+        assert_eq!(of(&[(Key::InetAutoConfigUrl, "http://w.example/p.pac")]), []);
     }
 }

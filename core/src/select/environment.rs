@@ -65,6 +65,16 @@ variables! {
     NoProxy = "no_proxy",
     /// The same in upper case.
     NoProxyUpper = "NO_PROXY",
+    /// A PAC file, or announced proxies where it is set to nothing; Chromium reads it.
+    AutoProxy = "auto_proxy",
+    /// The same in upper case.
+    AutoProxyUpper = "AUTO_PROXY",
+    /// A SOCKS proxy; Chromium reads it.
+    SocksServer = "SOCKS_SERVER",
+    /// The desktop of a session, which says whose settings count.
+    CurrentDesktop = "XDG_CURRENT_DESKTOP",
+    /// The same, as older desktops say it.
+    DesktopSession = "DESKTOP_SESSION",
     /// Set where a program runs as a CGI script (RFC 3875 4.1.12).
     RequestMethod = "REQUEST_METHOD",
 }

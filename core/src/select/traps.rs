@@ -49,6 +49,12 @@ traps! {
     /// The antivirus has a static proxy.
     NotForUpdates => "the antivirus's static proxy is not used for updates from Windows Update: those go by WinHTTP's setting",
         "give WinHTTP a proxy as well, or let updates come from elsewhere";
+    /// mdatp has two proxies.
+    MdatpTwice => "mdatp has a managed proxy and another one that was set on this machine: the managed one counts",
+        "set the same proxy at both places";
+    /// mdatp's proxy with a user.
+    MdatpCredentials => "mdatp does not sign in to a proxy: the user and password that are written here are not sent",
+        "let the proxy take mdatp's connections without signing in, and take the password out of the setting";
 }
 
 /// The traps in these documents, each with the setting that it is about.
@@ -78,6 +84,17 @@ pub fn traps<'a>(documents: &'a [Document<'a>]) -> Vec<(Trap, Place<'a>)> {
     if winhttp.is_none() && found.machine(Key::AdvProxy).is_none() {
         traps.extend(antivirus.map(|place| (Trap::NotForUpdates, place)));
     }
+    let (managed, local) = (found.any(Key::MdatpProxy), found.any(Key::MdatpLocalProxy));
+    let value = |place: Place<'a>| place.entry.value.trim().trim_end_matches('/');
+    if let (Some(one), Some(other)) = (managed, local)
+        && value(one) != value(other)
+    {
+        traps.push((Trap::MdatpTwice, other));
+    }
+    let own = managed.or(local).into_iter();
+    traps.extend(
+        own.filter(|place| place.entry.value.contains('@')).map(|place| (Trap::MdatpCredentials, place)),
+    );
     traps
 }
 
@@ -118,5 +135,10 @@ mod tests {
             found(&[(Key::AntivirusProxyServer, Scope::Machine, "http://a:1")]),
             [Trap::NotForUpdates]
         );
+        let managed = |value| (Key::MdatpProxy, Scope::Service("mdatp".into()), value);
+        let local = |value| (Key::MdatpLocalProxy, Scope::Service("mdatp".into()), value);
+        assert_eq!(found(&[managed("http://p:1/"), local("http://p:1")]), []);
+        assert_eq!(found(&[local("http://q:1"), managed("http://p:1")]), [Trap::MdatpTwice]);
+        assert_eq!(found(&[local("http://u:w@q:1")]), [Trap::MdatpCredentials]);
     }
 }

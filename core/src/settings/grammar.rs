@@ -45,7 +45,7 @@ pub fn mistakes(key: Key, value: &str) -> Vec<Mistake> {
         Key::MacHttpPort | Key::MacHttpsPort | Key::GnomeHttpPort | Key::GnomeHttpsPort => {
             port(value, &mut found);
         }
-        Key::MdatpProxy => url(value, MistakeKind::MdatpProxyScheme, &mut found),
+        Key::MdatpProxy | Key::MdatpLocalProxy => url(value, MistakeKind::MdatpProxyScheme, &mut found),
         Key::ArcProxyUrl => url(value, MistakeKind::ArcProxyScheme, &mut found),
         _ => {}
     }
@@ -62,6 +62,7 @@ fn names_a_proxy(key: Key) -> bool {
         Key::TelemetryProxyServer
             | Key::AntivirusProxyServer
             | Key::MdatpProxy
+            | Key::MdatpLocalProxy
             | Key::ArcProxyUrl
             | Key::WinHttpProxy
             | Key::InetProxyServer

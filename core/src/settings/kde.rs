@@ -41,7 +41,7 @@ pub fn read<'a>(text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
             "httpProxy" => (Key::KdeHttp, with_colon(unescaped(value))),
             "httpsProxy" => (Key::KdeHttps, with_colon(unescaped(value))),
             "NoProxyFor" => (Key::KdeNoProxyFor, unescaped(value)),
-            "ReversedException" => (Key::KdeReversed, truth(value)),
+            "ReversedException" => (Key::KdeReversed, unescaped(value)),
             "Proxy Config Script" => (Key::KdePac, unescaped(value)),
             _ => continue,
         };
@@ -84,17 +84,6 @@ fn with_colon(value: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// `true` or `false`: what is not one of KDE's words for the latter is the former.
-fn truth(value: &str) -> Cow<'_, str> {
-    match value {
-        "true" | "false" => value.into(),
-        _ => {
-            let is_false = ["false", "no", "off", "0"].iter().any(|word| word.eq_ignore_ascii_case(value));
-            String::from(if is_false { "false" } else { "true" }).into()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,7 +109,7 @@ mod tests {
                 ("NoProxyFor", "localhost,*.corp.example", "localhost,*.corp.example"),
                 ("Proxy Config Script", "http://proxy.example/p.pac", "http://proxy.example/p.pac"),
                 ("ProxyType", "1", "1"),
-                ("ReversedException", "false", "off"),
+                ("ReversedException", "off", "off"),
                 ("httpProxy", "http://proxy.example:3128", "http://proxy.example 3128"),
                 ("httpsProxy", "http://192.0.2.7:8080", "http://192.0.2.7:8080"),
             ]

@@ -53,7 +53,7 @@ pub fn read_commands(text: &str) -> Reading<'_> {
         let Some(value) = value else { continue };
         let unquoted = ['"', '\''].into_iter().find_map(|mark| value.strip_prefix(mark)?.strip_suffix(mark));
         let value = unquoted.unwrap_or(value);
-        reading.add(Key::MdatpProxy, scope(), value, place(text, value));
+        reading.add(Key::MdatpLocalProxy, scope(), value, place(text, value));
     }
     reading
 }

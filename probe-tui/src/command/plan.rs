@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use probe_core::catalog::System;
 use probe_core::diagnose::Verdict;
 use probe_core::limits;
-use probe_core::select::client::{self, Client, Document, Kind, Plan, Step, Ways, When};
-use probe_core::settings::Key;
+use probe_core::select::bypass::MatchKind;
+use probe_core::select::client::{self, Case, Client, Document, Kind, Plan, Step, Ways, When};
+use probe_core::settings::{Key, Scope};
 use probe_core::target::Target;
 use probe_core::text::Text;
 use serde::Serialize;
@@ -135,6 +136,11 @@ fn usual_clients(documents: &[Document<'_>], is_live: bool) -> Vec<Client> {
     if has(|key| matches!(key, Key::ArcProxyUrl | Key::ArcProxyBypass)) {
         clients.insert(1, C::Arc);
     }
+    let is_service = |scope: &Scope<'_>| matches!(scope, Scope::Service(name) if !matches!(&**name, "mdatp" | "mdatp.service" | "apt"));
+    let mut entries = documents.iter().flat_map(|document| &document.reading.entries);
+    if entries.any(|entry| matches!(entry.key, Key::Variable(_)) && is_service(&entry.scope)) {
+        clients.push(C::Service);
+    }
     clients
 }
 
@@ -176,8 +182,7 @@ impl RouteRecord {
 
 /// Where it is written what decided this step.
 pub(crate) fn source(step: &Step<'_, '_>) -> Option<String> {
-    let list = step.exempt.as_ref().and(step.way.bypass).and_then(|bypass| bypass.place);
-    list.or(step.way.place).map(|place| harmless(&place.to_string()))
+    step.place().map(|place| harmless(&place.to_string()))
 }
 
 /// Why this step is taken.
@@ -185,9 +190,13 @@ pub(crate) fn rule(step: &Step<'_, '_>) -> String {
     let after = match step.way.when {
         When::AfterFailure => "when that fails: ",
         When::Disputed => "when that fails, by one of two pages: ",
-        When::First => "",
+        When::First | When::Also => "",
     };
+    let case = case_of(step.way);
     let what = match (&step.exempt, &step.way.kind) {
+        (Some(found), _) if found.kind == MatchKind::Unlisted => {
+            "is not on the list of what goes through it".to_owned()
+        }
         (Some(found), _) if found.item.is_empty() => format!("exempt without an item ({})", found.kind),
         (Some(found), _) => format!("item `{}` ({})", item(found.item), found.kind),
         (None, Kind::Malformed(mistake)) => format!("cannot be used: {mistake}"),
@@ -197,7 +206,12 @@ pub(crate) fn rule(step: &Step<'_, '_>) -> String {
         (None, _) if step.way.when == When::First => "no setting names a proxy".to_owned(),
         (None, _) => "straight to the origin".to_owned(),
     };
-    format!("{after}{what}")
+    format!("{case}{after}{what}")
+}
+
+/// The case that a way is for, where there are several.
+fn case_of(way: &client::Way<'_>) -> String {
+    if way.case == Case::Only { String::new() } else { format!("{}: ", harmless(&way.case.to_string())) }
 }
 
 fn basis(plan: &Plan<'_, '_>) -> &'static str {
@@ -207,18 +221,22 @@ fn basis(plan: &Plan<'_, '_>) -> &'static str {
 }
 
 fn notes(plan: &Plan<'_, '_>) -> Vec<String> {
-    let note = |way: &&client::Way<'_>| {
-        let place =
-            way.place.map_or_else(String::new, |place| format!(" ({})", harmless(&place.to_string())));
-        match way.kind {
-            Kind::Pac(url) => format!(
-                "asked first, and not evaluated by this version: the PAC file {}{place}",
-                pac_address(url)
-            ),
-            _ => format!("asked first, and not looked for by this version: an announced proxy (WPAD){place}"),
+    plan.unevaluated.iter().map(|way| note(way)).collect()
+}
+
+/// What is said of a way that is not evaluated.
+fn note(way: &client::Way<'_>) -> String {
+    let place = way.place.map_or_else(String::new, |place| format!(" ({})", harmless(&place.to_string())));
+    let case = case_of(way);
+    match way.kind {
+        Kind::Pac(url) => format!(
+            "{case}asked first, and not evaluated by this version: the PAC file {}{place}",
+            pac_address(url)
+        ),
+        _ => {
+            format!("{case}asked first, and not looked for by this version: an announced proxy (WPAD){place}")
         }
-    };
-    plan.unevaluated.iter().map(note).collect()
+    }
 }
 
 fn jsonl(all: &[Ways<'_>], targets: &[Target<'_>]) -> (String, bool) {
@@ -298,7 +316,7 @@ fn mistakes_of(documents: &[Document<'_>]) -> String {
 #[cfg(test)]
 mod tests {
     use probe_core::select::bypass::Dialect;
-    use probe_core::settings::{Reading, Scope};
+    use probe_core::settings::Reading;
 
     use super::*;
     use crate::options::DIALECTS;
@@ -323,6 +341,14 @@ mod tests {
         ] {
             assert_eq!(first_of(key), want, "{key:?}");
         }
+        let last_of = |service: &'static str| {
+            let mut reading = Reading::default();
+            let key = Key::Variable(probe_core::select::Variable::HttpsProxy);
+            reading.add(key, Scope::Service(service.into()), "http://p.example:1", 0..0);
+            usual_clients(&[Document::new("export", "", reading)], false).pop()
+        };
+        assert_eq!(last_of("docker"), Some(Client::Service));
+        assert_eq!(last_of("mdatp"), Some(Client::Libproxy));
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub const CLIENTS: &[(&str, &str)] = &[
     ("chromium", "Chromium and its relatives"),
     ("firefox", "Firefox, asking the system"),
     ("libproxy", "programs that ask libproxy"),
+    ("service", "services of systemd, by the variables of their units"),
 ];
 
 /// The words of `--dialect`.

@@ -12,6 +12,9 @@ pub struct Document<'a> {
     pub name: &'a str,
     /// What stands in it.
     pub reading: Reading<'a>,
+    /// Whether it is the whole environment of the session that is asked about: what does not stand in it is not set there,
+    /// whatever files say.
+    pub is_session: bool,
     /// Where its lines begin, but for the first.
     starts: Vec<usize>,
 }
@@ -20,7 +23,13 @@ impl<'a> Document<'a> {
     /// A document of this text.
     pub fn new(name: &'a str, text: &str, reading: Reading<'a>) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        Self { name, reading, starts: breaks.map(|(at, _)| at.saturating_add(1)).collect() }
+        let starts = breaks.map(|(at, _)| at.saturating_add(1)).collect();
+        Self { name, reading, is_session: false, starts }
+    }
+
+    /// The whole environment of the session that is asked about.
+    pub fn session(name: &'a str, text: &str, reading: Reading<'a>) -> Self {
+        Self { is_session: true, ..Self::new(name, text, reading) }
     }
 
     /// The line (from 1) in which a byte of the text stands.

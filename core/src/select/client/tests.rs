@@ -1,13 +1,13 @@
 //! Plans of every client, from settings as exports have them.
 
+use super::*;
+use crate::settings::{Reading, environment};
+use crate::target::Target;
 use std::format;
 use std::string::{String, ToString as _};
 
-use super::*;
-use crate::settings::{Reading, environment};
-
 /// A document with these settings, as a registry export would have them.
-fn document<'a>(entries: &[(Key, Scope<'a>, &'a str)]) -> Document<'a> {
+pub(super) fn document<'a>(entries: &[(Key, Scope<'a>, &'a str)]) -> Document<'a> {
     let mut reading = Reading::default();
     for (key, scope, value) in entries {
         reading.add(*key, scope.clone(), *value, 0..0);
@@ -15,7 +15,7 @@ fn document<'a>(entries: &[(Key, Scope<'a>, &'a str)]) -> Document<'a> {
     Document::new("export.reg", "", reading)
 }
 
-fn shown(client: Client, documents: &[Document<'_>], url: &str) -> Vec<String> {
+pub(super) fn shown(client: Client, documents: &[Document<'_>], url: &str) -> Vec<String> {
     let target = Target::parse(url).unwrap();
     let ways = ways(client, documents);
     let plan = ways.plan(&target);
@@ -30,7 +30,11 @@ fn shown(client: Client, documents: &[Document<'_>], url: &str) -> Vec<String> {
         let exempt =
             step.exempt.as_ref().map_or_else(String::new, |found| format!(" exempt by {}", found.item));
         let when = if step.way.when == When::Disputed { " (disputed)" } else { "" };
-        format!("{route}{place}{exempt}{when}")
+        let case = match step.way.case {
+            Case::Only => String::new(),
+            case => format!(" ({case})"),
+        };
+        format!("{route}{place}{exempt}{when}{case}")
     });
     unevaluated.chain(steps).collect()
 }

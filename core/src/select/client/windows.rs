@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::unix::variables;
+use super::variables;
 use super::{Basis, Bypass, Client, Found, Kind, Place, Way, When, one_proxy, pac};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
@@ -78,10 +78,15 @@ pub(super) fn wininet<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way
     if let Some(place) = inet(found, Key::InetAutoDetect).filter(is_true) {
         ways.push(Way::new(Path::Wpad, Kind::Wpad, Some(place), Basis::Documented));
     }
+    wininet_pac(found, ways);
+    wininet_proxies(found, dialect, ways);
+}
+
+/// WinINet's PAC file.
+pub(super) fn wininet_pac<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     if let Some(place) = inet(found, Key::InetAutoConfigUrl) {
         pac(place, Basis::Documented, ways);
     }
-    wininet_proxies(found, dialect, ways);
 }
 
 fn is_true(place: &Place<'_>) -> bool {
@@ -116,7 +121,9 @@ fn listed<'a>(place: Place<'a>, bypass: Option<Place<'a>>, dialect: Dialect, way
 
 /// The Azure Arc agent: its own setting before the environment.
 pub(super) fn arc<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
-    if !one_proxy(found.machine(Key::ArcProxyUrl), Path::Named, None, Basis::Documented, ways) {
-        variables(Client::Arc, found, ways);
+    let bypass = Bypass::at(Dialect::Azcmagent, found.machine(Key::ArcProxyBypass));
+    let own = found.machine(Key::ArcProxyUrl);
+    if !one_proxy(own, Path::Named, Some(bypass), Basis::Documented, ways) {
+        variables::session(Client::Arc, found, ways);
     }
 }

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use probe_core::diagnose::FindingId;
 use probe_core::select::client::{Client, Plan};
-use probe_core::select::compare::disagreements;
+use probe_core::select::compare::{asked_first, disagreements};
 use probe_core::target::Target;
 
-use super::{rule, source};
+use super::{note, rule, source};
 use crate::mistakes::harmless;
 use crate::record::Finding;
 
@@ -74,6 +74,9 @@ impl Findings {
 
 /// The first step of a plan in one line.
 fn first(plan: &Plan<'_, '_>) -> String {
+    if let Some(asked) = asked_first(plan) {
+        return note(asked);
+    }
     let Some(step) = plan.steps.first() else { return String::new() };
     let route = step.route.as_ref().map_or_else(|| "unusable".to_owned(), ToString::to_string);
     match source(step) {

@@ -1,0 +1,96 @@
+//! The clients of macOS: the system's settings (`scutil --proxy`), as each of them reads them.
+
+use alloc::vec::Vec;
+
+use super::{Basis, Bypass, Found, Kind, Way, When, host_and_port, one_proxy, pac};
+use crate::select::bypass::Dialect;
+use crate::select::plan::Path;
+use crate::settings::Key;
+use crate::target::Scheme;
+
+/// mdatp on macOS: its managed proxy, else the system's settings, PAC file and WPAD among them. How macOS itself reads its list is
+/// not published any more.
+pub(super) fn mdatp<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    let own = found.any(Key::MdatpProxy).or_else(|| found.any(Key::MdatpLocalProxy));
+    if !one_proxy(own, Path::Named, None, Basis::Documented, ways) {
+        discovery(found, None, ways);
+        static_proxies(found, Dialect::Macos, When::First, ways);
+    }
+}
+
+/// Chromium (`proxy_config_service_mac.cc`): detection, PAC file, proxies, each where the former fails.
+pub(super) fn chromium<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    discovery(found, Some(Bypass::at(Dialect::Chromium, None)), ways);
+    static_proxies(found, Dialect::Chromium, When::First, ways);
+}
+
+/// Firefox (`nsOSXSystemProxySettings.mm`): the PAC file, else the proxies. WPAD is not looked for unless a preference says so, and
+/// names without a dot have no rule of their own.
+pub(super) fn firefox<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    pac_file(found, Some(Bypass::at(Dialect::FirefoxMacos, None)), ways);
+    static_proxies(found, Dialect::FirefoxMacos, When::First, ways);
+}
+
+/// libproxy (`config-osx.c`): the bypass list before all else; then detection, or the PAC file, or the proxies that have a port.
+pub(super) fn libproxy<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    let before = ways.len();
+    discovery(found, Some(list(found, Dialect::Libproxy)), ways);
+    if ways.len() == before {
+        static_proxies(found, Dialect::Libproxy, When::Also, ways);
+        let has_port = |way: &Way<'_>| {
+            let key = if way.scheme == Some(Scheme::Https) { Key::MacHttpsPort } else { Key::MacHttpPort };
+            found.machine(key).is_some_and(|place| place.entry.value.trim() != "0")
+        };
+        let mut number = 0_usize;
+        ways.retain(|way| {
+            number = number.saturating_add(1);
+            number <= before || has_port(way)
+        });
+    }
+}
+
+/// WPAD and the PAC file, where they are switched on.
+fn discovery<'a>(found: Found<'a>, bypass: Option<Bypass<'a>>, ways: &mut Vec<Way<'a>>) {
+    if is_on(found, Key::MacAutoDiscovery) {
+        let way = Way::new(Path::Wpad, Kind::Wpad, found.machine(Key::MacAutoDiscovery), Basis::Documented);
+        ways.push(Way { bypass, ..way });
+    }
+    pac_file(found, bypass, ways);
+}
+
+fn pac_file<'a>(found: Found<'a>, bypass: Option<Bypass<'a>>, ways: &mut Vec<Way<'a>>) {
+    if let Some(place) =
+        found.machine(Key::MacAutoConfigUrl).filter(|_| is_on(found, Key::MacAutoConfigEnable))
+    {
+        pac(place, Basis::Documented, ways);
+        if let Some(way) = ways.last_mut() {
+            way.bypass = bypass;
+        }
+    }
+}
+
+/// The proxies for http and https, where they are switched on.
+pub(super) fn static_proxies<'a>(found: Found<'a>, dialect: Dialect, when: When, ways: &mut Vec<Way<'a>>) {
+    let bypass = list(found, dialect);
+    for (enable, host, port, scheme) in [
+        (Key::MacHttpsEnable, Key::MacHttpsProxy, Key::MacHttpsPort, Scheme::Https),
+        (Key::MacHttpEnable, Key::MacHttpProxy, Key::MacHttpPort, Scheme::Http),
+    ] {
+        let Some(place) = found.machine(host).filter(|_| is_on(found, enable)) else { continue };
+        let mut way = host_and_port(place, found.machine(port), scheme, bypass);
+        if dialect == Dialect::Macos && bypass.place.is_some() {
+            way.basis = Basis::Inferred;
+        }
+        ways.push(Way { when, ..way });
+    }
+}
+
+/// The bypass list, as this dialect reads it.
+fn list(found: Found<'_>, dialect: Dialect) -> Bypass<'_> {
+    let simple = found.machine(Key::MacExcludeSimple).filter(|place| place.entry.value.trim() == "1");
+    Bypass { simple, ..Bypass::at(dialect, found.machine(Key::MacExceptions)) }
+}
+
+fn is_on(found: Found<'_>, key: Key) -> bool {
+    found.machine(key).is_some_and(|place| place.entry.value.trim() == "1")
+}
