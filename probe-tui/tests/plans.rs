@@ -39,6 +39,14 @@ fn a_linux_server() {
     insta::assert_snapshot!("linux", plan(&[&files, &TARGETS[..]].concat()));
 }
 
+/// Whose desktop a session is, these files do not say: each is a case of its own.
+#[test]
+fn a_linux_desktop() {
+    let files = ["--from", "environment", "--from", "gnome.txt", "--from", "kioslaverc"];
+    let clients = ["--client", "curl,chromium,firefox,libproxy"];
+    insta::assert_snapshot!("desktop", plan(&[&files[..], &clients, &TARGETS].concat()));
+}
+
 #[test]
 fn a_mac() {
     let files = ["--from", "scutil.txt", "--from", "wdav.mobileconfig"];

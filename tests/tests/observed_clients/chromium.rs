@@ -98,11 +98,17 @@ impl Drop for Chromium<'_> {
     }
 }
 
-/// The same with a process of its own, and the settings as flags.
-pub(crate) fn ask_by_flags(folder: &Folder, batch: &[Question]) {
+/// The same with a process of its own, and the settings as flags or as variables.
+pub(crate) fn ask_by_process(folder: &Folder, batch: &[Question]) {
     let page = page(folder, batch);
-    let mut command = command(folder, "flags");
-    command.args(batch[0].set.iter().map(|(name, value)| format!("{name}={value}")));
+    let mut command = command(folder, "own");
+    for (name, value) in &batch[0].set {
+        if name.starts_with("--") {
+            command.arg(format!("{name}={value}"));
+        } else {
+            command.env(name, value);
+        }
+    }
     finish(command.arg("--dump-dom").arg(format!("file://{}", page.display())));
 }
 

@@ -14,7 +14,7 @@ use probe_tests::observer::{Contact, Form, Observer};
 use probe_tests::server::{Folder, wait};
 use probe_tests::tool::{CURL, Needs, Tool};
 
-use crate::chromium::{self, Chromium, ask_by_flags};
+use crate::chromium::{self, Chromium, ask_by_process};
 
 const PYTHON: Tool = Tool { program: "python3", package: "python3" };
 const WGET: Tool = Tool { program: "wget", package: "wget" };
@@ -78,11 +78,6 @@ impl Client {
         line.split_whitespace().take(4).collect::<Vec<_>>().join(" ")
     }
 
-    /// Whether it reads variables. Headless Chromium asks the desktop, and there is none.
-    pub(crate) fn reads_variables(self) -> bool {
-        self != Self::Chromium
-    }
-
     /// What must be done outside before `command`, which observes this client, can run.
     pub(crate) fn prepare(self, folder: &Folder, command: &mut Command) -> Result<(), String> {
         if self == Self::Go {
@@ -114,7 +109,12 @@ impl Question {
         format!("{}{}", self.url, self.row)
     }
 
-    fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// Whether these are settings of one of Chromium's profiles, and not flags or variables of a process.
+    fn is_of_profile(&self) -> bool {
+        self.set.first().is_some_and(|(name, _)| name == "proxyServer")
+    }
+
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
         let is_variable = |name: &str| !name.contains(' ') && !name.contains(':');
         self.set
             .iter()
@@ -169,7 +169,7 @@ pub(crate) fn observe(client: Client, questions: &[Question], mut say: impl FnMu
             Client::Curl | Client::Go | Client::Wget => finish(&mut single(client, &folder, &batch[0])),
             Client::Python => python.as_mut().expect("started for this client").ask(&batch[0]),
             Client::Apt => finish(&mut apt(&folder, batch)),
-            Client::Chromium if batch[0].set[0].0.starts_with("--") => ask_by_flags(&folder, batch),
+            Client::Chromium if !batch[0].is_of_profile() => ask_by_process(&folder, batch),
             Client::Chromium => chromium.as_mut().expect("started for this client").ask(batch, &observer),
         }
         let contacts = observer.take();

@@ -145,9 +145,85 @@ const OWN: &[(Client, Set, &str, &str)] = &[
     (Client::Wget, &[("wgetrc use_proxy", "off"), ("http_proxy", P2)], HTTP, "-"),
 ];
 
+/// What Chromium does with variables where no desktop has settings: rows with one set stand together, since each set is a process.
+const CHROMIUM: &[(Set, &[(&str, &str)])] = &[
+    (&[("http_proxy", P1)], &[(HTTP, "p1"), (HTTPS, "-"), ("http://localhost/", "-")]),
+    (&[("HTTP_PROXY", P2)], &[(HTTP, "p2")]),
+    (&[("HTTPS_PROXY", P4)], &[(HTTP, "-"), (HTTPS, "p4")]),
+    (&[("http_proxy", P1), ("HTTP_PROXY", P2)], &[(HTTP, "p1")]),
+    (&[("http_proxy", ""), ("HTTP_PROXY", P2)], &[(HTTP, "-")]),
+    (&[("http_proxy", P1), ("https_proxy", P3), ("all_proxy", P5)], &[(HTTP, "p5"), (HTTPS, "p5")]),
+    (&[("http_proxy", P1), ("ALL_PROXY", P6)], &[(HTTP, "p6"), (HTTPS, "p6")]),
+    (&[("http_proxy", P1), ("all_proxy", ""), ("ALL_PROXY", P6)], &[(HTTP, "p1"), (HTTPS, "-")]),
+    (&[("http_proxy", P1), ("all_proxy", "x:y")], &[(HTTP, "p1")]),
+    (
+        &[("http_proxy", "p1.test"), ("https_proxy", "https://p3.test:3128")],
+        &[(HTTP, "p1:80"), (HTTPS, "p3")],
+    ),
+    (
+        &[("http_proxy", "socks5://p1.test:3128"), ("https_proxy", "foo://p3.test")],
+        &[(HTTP, "p1"), (HTTPS, "p3:80")],
+    ),
+    (
+        &[("http_proxy", "http://p1.test:3128/path"), ("https_proxy", "http://user:word@p3.test:3128/")],
+        &[(HTTP, "-"), (HTTPS, "p3")],
+    ),
+    (&[("http_proxy", " http://p1.test:3128 "), ("https_proxy", "direct://")], &[(HTTP, "p1"), (HTTPS, "-")]),
+    (&[("http_proxy", "p1.test:0"), ("https_proxy", "p3.test:")], &[(HTTP, "!"), (HTTPS, "-")]),
+    (&[("http_proxy", P1), ("REQUEST_METHOD", "GET")], &[(HTTP, "p1")]),
+    (&[("http_proxy", P1), ("no_proxy", ""), ("NO_PROXY", "a.example")], &[(HTTP, "p1")]),
+    (&[("http_proxy", P1), ("NO_PROXY", "a.example")], &[(HTTP, "-")]),
+    (
+        &[("http_proxy", P1), ("no_proxy", "a.example")],
+        &[
+            (HTTP, "-"),
+            ("http://www.a.example/", "-"),
+            ("http://xa.example/", "-"),
+            ("http://example/", "p1"),
+        ],
+    ),
+    (
+        &[("http_proxy", P1), ("no_proxy", ".a.example,b.example:8080")],
+        &[
+            (HTTP, "p1"),
+            ("http://www.a.example/", "-"),
+            ("http://b.example/", "p1"),
+            ("http://xb.example:8080/", "-"),
+        ],
+    ),
+    (
+        &[("http_proxy", P1), ("no_proxy", "a.*;b.example c.example, d.example ")],
+        &[
+            (HTTP, "-"),
+            ("http://xa.example/", "-"),
+            ("http://b.example/", "p1"),
+            ("http://c.example/", "p1"),
+            ("http://xd.example/", "-"),
+        ],
+    ),
+    (
+        &[("http_proxy", P1), ("no_proxy", "2.7,10.1,198.51.100/24,203.0.113.0/24")],
+        &[
+            ("http://192.0.2.7/", "p1"),
+            ("http://10.1.2.3/", "p1"),
+            ("http://10.0.0.1/", "-"),
+            ("http://198.51.100.7/", "p1"),
+            ("http://198.51.0.7/", "-"),
+            ("http://203.0.113.7/", "-"),
+        ],
+    ),
+    (&[("http_proxy", P1), ("no_proxy", "<local>")], &[("http://intranet/", "-"), (HTTP, "p1")]),
+    (&[("http_proxy", P1), ("no_proxy", "<-loopback>")], &[("http://localhost/", "p1"), (HTTP, "p1")]),
+    (&[("http_proxy", P1), ("no_proxy", "*")], &[(HTTP, "-")]),
+    (&[("http_proxy", P1), ("XDG_CURRENT_DESKTOP", "XFCE")], &[(HTTP, "p1")]),
+    (&[("http_proxy", P1), ("XDG_CURRENT_DESKTOP", "GNOME")], &[(HTTP, "-")]),
+];
+
 pub(crate) fn rows(client: Client) -> Vec<Row> {
-    if !client.reads_variables() {
-        return Vec::new();
+    if client == Client::Chromium {
+        let each =
+            CHROMIUM.iter().flat_map(|(set, urls)| urls.iter().map(move |(url, seen)| (set, url, seen)));
+        return each.map(|(set, url, seen)| row(client, set, url, seen)).collect();
     }
     let shared = VARIABLES.iter().map(|(set, url, seen)| {
         row(client, set, url, seen.split(' ').nth(client as usize).unwrap_or_default())
