@@ -3,6 +3,8 @@
 use super::*;
 use crate::settings::{Reading, environment};
 use crate::target::Target;
+mod unix;
+
 use std::format;
 use std::string::{String, ToString as _};
 
