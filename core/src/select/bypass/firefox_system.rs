@@ -206,7 +206,10 @@ mod tests {
 
     type Decide = for<'a> fn(&'a str, &Destination<'_>) -> Option<Match<'a>>;
 
-    fn check(decide: Decide, rows: &[(&str, &str, Option<(&str, MatchKind)>)]) {
+    /// A list, a URL, and the item that exempts it.
+    type Row<'t> = (&'t str, &'t str, Option<(&'t str, MatchKind)>);
+
+    fn check(decide: Decide, rows: &[Row<'_>]) {
         for (list, url, want) in rows {
             let target = Target::parse(url).expect(url);
             let found = decide(list, &Destination::from(&target));

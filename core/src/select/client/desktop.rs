@@ -22,6 +22,17 @@ use crate::target::Scheme;
 
 use Variable as V;
 
+/// Whose session it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Session {
+    /// One of a desktop whose settings count.
+    Of(Desktop),
+    /// Another one.
+    Other,
+    /// Its variables are not known, and so nor is its desktop.
+    Unknown,
+}
+
 /// A desktop whose settings programs read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Desktop {
@@ -46,39 +57,43 @@ impl Desktop {
         found.any(key).is_some()
     }
 
-    /// As Chromium tells it (`base/nix/xdg_util.cc`). The outer `None` is where a session's variables are not known.
-    fn of_chromium(found: Found<'_>) -> Option<Option<Self>> {
+    /// As Chromium tells it (`base/nix/xdg_util.cc`).
+    fn of_chromium(found: Found<'_>) -> Session {
         let word = |variable| found.session(&[variable]).map(|place| place.entry.value.trim());
         let by_current = |name: &str| match name.trim() {
-            "Unity" | "Deepin" | "GNOME" | "X-Cinnamon" | "Pantheon" | "UKUI" => Some(Some(Self::Gnome)),
-            "KDE" => Some(Some(Self::Kde)),
-            "XFCE" | "LXQt" | "COSMIC" => Some(None),
+            "Unity" | "Deepin" | "GNOME" | "X-Cinnamon" | "Pantheon" | "UKUI" => {
+                Some(Session::Of(Self::Gnome))
+            }
+            "KDE" => Some(Session::Of(Self::Kde)),
+            "XFCE" | "LXQt" | "COSMIC" => Some(Session::Other),
             _ => None,
         };
         let by_session = |name: &str| match name {
-            "deepin" | "gnome" | "mate" | "ukui" => Some(Self::Gnome),
-            "kde" | "kde4" | "kde-plasma" => Some(Self::Kde),
-            _ => None,
+            "deepin" | "gnome" | "mate" | "ukui" => Session::Of(Self::Gnome),
+            "kde" | "kde4" | "kde-plasma" => Session::Of(Self::Kde),
+            _ => Session::Other,
         };
         let (current, session) = (word(V::CurrentDesktop), word(V::DesktopSession));
         if current.is_none() && session.is_none() && !found.is_session_known() {
-            return None;
+            return Session::Unknown;
         }
         let first = current.and_then(|names| names.split(':').find_map(by_current));
-        Some(first.unwrap_or_else(|| session.and_then(by_session)))
+        first.or_else(|| session.map(by_session)).unwrap_or(Session::Other)
     }
 
     /// As libproxy tells it.
-    fn of_libproxy(found: Found<'_>) -> Option<Option<Self>> {
+    fn of_libproxy(found: Found<'_>) -> Session {
         let Some(place) = found.session(&[V::CurrentDesktop]) else {
-            return found.is_session_known().then_some(None);
+            return if found.is_session_known() { Session::Other } else { Session::Unknown };
         };
         let has = |name| place.entry.value.contains(name);
-        Some(if ["GNOME", "MATE", "Pantheon", "Cinnamon"].into_iter().any(has) {
-            Some(Self::Gnome)
+        if ["GNOME", "MATE", "Pantheon", "Cinnamon"].into_iter().any(has) {
+            Session::Of(Self::Gnome)
+        } else if has("KDE") {
+            Session::Of(Self::Kde)
         } else {
-            has("KDE").then_some(Self::Kde)
-        })
+            Session::Other
+        }
     }
 }
 
@@ -107,9 +122,9 @@ pub(super) fn chromium<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
         }
     };
     match Desktop::of_chromium(found) {
-        Some(Some(desktop)) => in_desktop(desktop, Case::Only, ways),
-        Some(None) => chromium_variables(found, ways),
-        None => {
+        Session::Of(desktop) => in_desktop(desktop, Case::Only, ways),
+        Session::Other => chromium_variables(found, ways),
+        Session::Unknown => {
             let set = [Desktop::Gnome, Desktop::Kde].into_iter().filter(|desktop| desktop.is_set(found));
             for desktop in set {
                 in_desktop(desktop, Case::Desktop(desktop.name()), ways);
@@ -132,13 +147,13 @@ fn other_desktop(start: usize, ways: &mut Vec<Way<'_>>) {
 }
 
 /// A variable as Chromium reads it: the name in lower case, and where that is not set at all, in upper case.
-fn chromium_variable<'a>(found: Found<'a>, names: [Variable; 2]) -> Option<Place<'a>> {
+fn chromium_variable(found: Found<'_>, names: [Variable; 2]) -> Option<Place<'_>> {
     found.session_even_empty(&names)
 }
 
 /// A proxy as Chromium reads it: whatever scheme and user stand in front are taken off, and http is meant. What is no host and port
 /// then is passed over.
-fn chromium_proxy<'a>(place: Option<Place<'a>>) -> Option<(Place<'a>, Kind<'a>)> {
+fn chromium_proxy(place: Option<Place<'_>>) -> Option<(Place<'_>, Kind<'_>)> {
     let place = place.filter(|place| !place.entry.value.is_empty())?;
     let value = &*place.entry.value;
     let value = value.split_once("://").map_or(value, |(_, rest)| rest);
@@ -204,7 +219,7 @@ fn decided<'a>(
     ways.push(Way { bypass, ..Way::new(path, kind, place, Basis::Documented) });
 }
 
-fn mode<'a>(found: Found<'a>) -> Option<(Place<'a>, &'a str)> {
+fn mode(found: Found<'_>) -> Option<(Place<'_>, &str)> {
     found.any(Key::GnomeMode).map(|place| (place, place.entry.value.trim()))
 }
 
@@ -340,11 +355,11 @@ pub(super) fn libproxy<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let set = || [Desktop::Gnome, Desktop::Kde].into_iter().filter(|desktop| desktop.is_set(found));
     let own: Vec<Way<'a>> = ways.clone();
     match Desktop::of_libproxy(found) {
-        Some(Some(Desktop::Gnome)) => libproxy_gnome(found, ways),
-        Some(Some(Desktop::Kde)) => libproxy_kde(found, ways),
-        Some(None) => {}
-        None if set().next().is_none() => {}
-        None => {
+        Session::Of(Desktop::Gnome) => libproxy_gnome(found, ways),
+        Session::Of(Desktop::Kde) => libproxy_kde(found, ways),
+        Session::Other => {}
+        Session::Unknown if set().next().is_none() => {}
+        Session::Unknown => {
             ways.clear();
             for desktop in set() {
                 let before = ways.len();

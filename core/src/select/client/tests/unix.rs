@@ -240,14 +240,21 @@ fn modes_of_gnome() {
     assert_eq!(of(no_port, Client::Libproxy), [variable]);
 }
 
+const MANUAL: &str =
+    "[Proxy Settings]\nProxyType=1\nhttpsProxy=https://k.example 8080\nNoProxyFor=a.example, c\n";
+const REVERSED: &str = "[Proxy Settings]\nProxyType=1\nhttpsProxy=http://k.example 8080\nNoProxyFor=a.example\n\
+                            ReversedException=true\n";
+const NUMBER: &str = "[Proxy Settings]\nProxyType=1\nhttpsProxy=http://k.example 8080\nNoProxyFor=a.example\n\
+                          ReversedException=1\n";
+const PAC: &str = "[Proxy Settings]\nProxyType=2\nProxy Config Script=http://w/p.pac\n";
+const NAMES: &str = "[Proxy Settings]\nProxyType=4\nhttpsProxy=HTTPS_PROXY\nNoProxyFor=NO_PROXY\n";
+
 #[test]
 fn settings_of_kde() {
     let of = |settings, client, url: &str| {
         let session = session("XDG_CURRENT_DESKTOP=KDE\nMY=x\nHTTPS_PROXY=http://e:1\nNO_PROXY=b.example");
         shown(client, &[desktop_of_kde(settings), session], url)
     };
-    const MANUAL: &str =
-        "[Proxy Settings]\nProxyType=1\nhttpsProxy=https://k.example 8080\nNoProxyFor=a.example, c\n";
     let tunnel = "tunnel http://k.example:8080 by httpsProxy";
     assert_eq!(
         of(MANUAL, Client::Chromium, "https://xa.example/"),
@@ -256,16 +263,12 @@ fn settings_of_kde() {
     assert_eq!(of(MANUAL, Client::Chromium, "https://d.example/"), [tunnel]);
     // Firefox does not read them.
     assert_eq!(of(MANUAL, Client::Firefox, TARGET), ["tunnel http://e:1 by HTTPS_PROXY"]);
-    const REVERSED: &str = "[Proxy Settings]\nProxyType=1\nhttpsProxy=http://k.example 8080\nNoProxyFor=a.example\n\
-                            ReversedException=true\n";
     assert_eq!(of(REVERSED, Client::Chromium, TARGET), [tunnel]);
     assert_eq!(of(REVERSED, Client::Chromium, "https://d.example/"), ["direct by httpsProxy exempt by "]);
     assert_eq!(of(REVERSED, Client::Chromium, "https://localhost/"), ["direct by httpsProxy exempt by "]);
     // libproxy takes numbers alone for true: the list is an ordinary one.
     let libproxy = |settings, url| of(settings, Client::Libproxy, url).pop().unwrap();
     assert_eq!(libproxy(REVERSED, "https://d.example/"), tunnel);
-    const NUMBER: &str = "[Proxy Settings]\nProxyType=1\nhttpsProxy=http://k.example 8080\nNoProxyFor=a.example\n\
-                          ReversedException=1\n";
     assert_eq!(libproxy(NUMBER, TARGET), tunnel);
     assert_eq!(libproxy(NUMBER, "https://d.example/"), "tunnel http://e:1 by HTTPS_PROXY");
     let target = Target::parse("https://d.example/").unwrap();
@@ -273,10 +276,8 @@ fn settings_of_kde() {
     let ways = ways(Client::Chromium, &documents);
     assert_eq!(ways.plan(&target).steps[0].place().unwrap().entry.key, Key::KdeReversed);
     // 2 and 3 are a PAC file and WPAD, 4 are names of variables, 0 and what is not known are none.
-    const PAC: &str = "[Proxy Settings]\nProxyType=2\nProxy Config Script=http://w/p.pac\n";
     assert_eq!(of(PAC, Client::Chromium, TARGET), ["PAC http://w/p.pac", "direct"]);
     assert_eq!(of("[Proxy Settings]\nProxyType=3\n", Client::Chromium, TARGET), ["WPAD", "direct"]);
-    const NAMES: &str = "[Proxy Settings]\nProxyType=4\nhttpsProxy=HTTPS_PROXY\nNoProxyFor=NO_PROXY\n";
     assert_eq!(of(NAMES, Client::Chromium, TARGET), ["tunnel http://e:1 by HTTPS_PROXY"]);
     assert_eq!(
         of(NAMES, Client::Chromium, "https://b.example/"),
