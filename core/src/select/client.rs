@@ -189,6 +189,9 @@ pub enum Kind<'a> {
     Wpad,
     /// The setting cannot be used: why, with the place in its value.
     Malformed(Mistake),
+    /// By a proxy that this program does not speak with (SOCKS): its scheme, as it is written. Show it through
+    /// [`SchemeName`](crate::select::environment::SchemeName).
+    NotSpoken(&'a str),
 }
 
 /// A bypass list of a way.
@@ -480,3 +483,5 @@ fn proxy_kind(value: &str, ports: ProxyPorts) -> Kind<'_> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod windows_tests;

@@ -183,7 +183,8 @@ impl fmt::Display for Choice<'_> {
 }
 
 /// A scheme from a setting: only the characters that a scheme can have (RFC 3986 3.1), and not too many of them.
-struct SchemeName<'a>(&'a str);
+#[derive(Debug, Clone, Copy)]
+pub struct SchemeName<'a>(pub &'a str);
 
 impl fmt::Display for SchemeName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -301,7 +302,7 @@ pub(super) fn without_path(value: &str) -> &str {
 }
 
 /// The SOCKS schemes that curl knows.
-fn is_socks(scheme: &str) -> bool {
+pub fn is_socks(scheme: &str) -> bool {
     ["socks", "socks4", "socks4a", "socks5", "socks5h"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 

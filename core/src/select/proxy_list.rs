@@ -5,8 +5,10 @@
 //! that have none of their own. A port that is not written is 80.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::mistake::{Mistake, MistakeKind};
+use crate::select::environment::is_socks;
 use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::target::Scheme;
 use crate::text::place;
@@ -38,37 +40,98 @@ pub fn serving<'l, 'a>(list: &'l [Listed<'a>], scheme: Scheme) -> impl Iterator<
     list.iter().filter(move |one| one.scheme == own)
 }
 
+/// What stands where a proxy for targets of a scheme should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unusable<'a> {
+    /// A mistake, with its place in the list.
+    Malformed(Mistake),
+    /// A SOCKS proxy: the word in front of `=` or `://`, as it is written, and where that stands.
+    Socks(&'a str, Range<usize>),
+}
+
+/// An entry of a list: for which targets (`None` for all), and what it names.
+type Item<'a> = (Option<Tag>, Result<Proxy<'a>, Unusable<'a>>);
+
+/// What stands before the `=` of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tag {
+    /// `http` or `https`.
+    Of(Scheme),
+    /// For all targets that have no other proxy, and spoken to in its own way.
+    Socks,
+    /// Not for http or https (`ftp`).
+    Other,
+    /// No scheme: nobody knows which targets were meant.
+    Unknown,
+}
+
 /// Reads a list. Proxies for other schemes than http and https (`ftp=`, `socks=`) are passed over.
 pub fn windows(list: &str) -> (Vec<Listed<'_>>, Vec<Mistake>) {
     let (mut proxies, mut mistakes) = (Vec::new(), Vec::new());
-    // A password with a blank in it would be cut in two, and its first half be taken for a host: none of it is read.
-    if list.contains('@') && list.trim().contains(char::is_whitespace) {
-        mistakes.push(Mistake::new(MistakeKind::FormUnknown, 0..list.len()));
-        return (proxies, mistakes);
-    }
-    for item in list.split(|character: char| character == ';' || character.is_ascii_whitespace()) {
-        if item.is_empty() {
-            continue;
-        }
-        let (tag, server) = item.split_once('=').map_or((None, item), |(tag, server)| (Some(tag), server));
+    for (tag, item) in items(list) {
         let scheme = match tag {
-            None => None,
-            Some(tag) if tag.eq_ignore_ascii_case("http") => Some(Scheme::Http),
-            Some(tag) if tag.eq_ignore_ascii_case("https") => Some(Scheme::Https),
-            Some(tag) if ["ftp", "gopher", "socks"].iter().any(|known| tag.eq_ignore_ascii_case(known)) => {
-                continue;
-            }
-            Some(tag) => {
-                mistakes.push(Mistake::new(MistakeKind::ListTag, place(list, tag)));
-                continue;
-            }
+            None | Some(Tag::Unknown) => None,
+            Some(Tag::Of(scheme)) => Some(scheme),
+            Some(Tag::Socks | Tag::Other) => continue,
         };
-        match Proxy::parse(server.trim_end_matches('/'), ProxyPorts::Web) {
+        match item {
             Ok(proxy) => proxies.push(Listed { proxy, scheme }),
-            Err(mistake) => mistakes.push(mistake.shifted(place(list, server).start)),
+            Err(Unusable::Malformed(mistake)) => mistakes.push(mistake),
+            Err(Unusable::Socks(_, at)) => {
+                mistakes.push(Mistake::new(MistakeKind::ProxySchemeUnknown, at));
+            }
         }
     }
     (proxies, mistakes)
+}
+
+/// What stands in a list where the first proxy for targets of this scheme should: `None` where that can be used, and where the
+/// list names none for them.
+///
+/// An entry whose scheme is no scheme may have been meant for these targets: where no other entry is for them, it stands there.
+pub fn unusable(list: &str, scheme: Scheme) -> Option<Unusable<'_>> {
+    let items: Vec<Item<'_>> = items(list).collect();
+    [Some(Tag::Of(scheme)), None, Some(Tag::Socks), Some(Tag::Unknown)]
+        .into_iter()
+        .find_map(|wanted| items.iter().find(|(tag, _)| *tag == wanted))
+        .and_then(|(_, item)| item.clone().err())
+}
+
+fn items(list: &str) -> impl Iterator<Item = Item<'_>> {
+    // A password with a blank in it would be cut in two, and its first half be taken for a host: none of it is read.
+    let is_cut = list.contains('@') && list.trim().contains(char::is_whitespace);
+    let whole = Err(Unusable::Malformed(Mistake::new(MistakeKind::FormUnknown, 0..list.len())));
+    let words = list.split(|character: char| character == ';' || character.is_ascii_whitespace());
+    let words = words.filter(move |word| !is_cut && !word.is_empty());
+    is_cut.then_some((None, whole)).into_iter().chain(words.map(|word| item(list, word)))
+}
+
+fn item<'a>(list: &'a str, word: &'a str) -> Item<'a> {
+    let (tag, server) = word.split_once('=').map_or((None, word), |(tag, server)| (Some(tag), server));
+    let is = |known: &str| tag.is_some_and(|tag| tag.eq_ignore_ascii_case(known));
+    let of = match tag {
+        None => None,
+        Some(_) if is("http") => Some(Tag::Of(Scheme::Http)),
+        Some(_) if is("https") => Some(Tag::Of(Scheme::Https)),
+        Some(tag) if is("socks") => {
+            return (Some(Tag::Socks), Err(Unusable::Socks(tag, place(list, tag))));
+        }
+        Some(_) if is("ftp") || is("gopher") => Some(Tag::Other),
+        Some(tag) => {
+            let mistake = Mistake::new(MistakeKind::ListTag, place(list, tag));
+            return (Some(Tag::Unknown), Err(Unusable::Malformed(mistake)));
+        }
+    };
+    let proxy = Proxy::parse(server.trim_end_matches('/'), ProxyPorts::Web).map_err(|mistake| {
+        let scheme = server.get(mistake.at.clone()).unwrap_or_default();
+        let mistake = mistake.shifted(place(list, server).start);
+        if mistake.kind == MistakeKind::ProxySchemeUnknown && is_socks(scheme) {
+            Unusable::Socks(scheme, mistake.at)
+        } else {
+            Unusable::Malformed(mistake)
+        }
+    });
+    (of, proxy)
 }
 
 #[cfg(test)]
@@ -101,5 +164,28 @@ mod tests {
             mistakes,
             [Mistake::new(MistakeKind::ListTag, 0..3), Mistake::new(MistakeKind::Port, 10..11)]
         );
+    }
+    #[test]
+    fn what_stands_where_a_proxy_should() {
+        use MistakeKind as K;
+        let malformed = |kind, at| Some(Unusable::Malformed(Mistake::new(kind, at)));
+        for (list, scheme, want) in [
+            ("http=a:x;b:1", Scheme::Http, malformed(K::Port, 7..8)),
+            ("http=a:x;b:1", Scheme::Https, None),
+            // The first of them counts, whatever comes behind it.
+            ("a:x;b:1", Scheme::Https, malformed(K::Port, 2..3)),
+            ("b:1;a:x", Scheme::Https, None),
+            ("htp=a:1;https=b:1", Scheme::Http, malformed(K::ListTag, 0..3)),
+            ("htp=a:1;https=b:1", Scheme::Https, None),
+            ("Socks=s:1;ftp=f:x", Scheme::Https, Some(Unusable::Socks("Socks", 0..5))),
+            ("socks=s:1;http=h:1", Scheme::Http, None),
+            ("socks=s:1;http=h:1", Scheme::Https, Some(Unusable::Socks("socks", 0..5))),
+            ("https=socks5://s:1", Scheme::Https, Some(Unusable::Socks("socks5", 6..12))),
+            ("quic://s:1", Scheme::Https, malformed(K::ProxySchemeUnknown, 0..4)),
+            ("ftp=f:1", Scheme::Http, None),
+            ("http://u:p w@h:1", Scheme::Http, malformed(K::FormUnknown, 0..16)),
+        ] {
+            assert_eq!(unusable(list, scheme), want, "{list}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use probe_core::diagnose::Verdict;
 use probe_core::limits;
 use probe_core::select::bypass::MatchKind;
 use probe_core::select::client::{self, Case, Client, Document, Kind, Plan, Step, Ways, When};
+use probe_core::select::environment::{SchemeName, is_socks};
 use probe_core::settings::{Key, Scope};
 use probe_core::target::Target;
 use probe_core::text::Text;
@@ -200,6 +201,10 @@ pub(crate) fn rule(step: &Step<'_, '_>) -> String {
         (Some(found), _) if found.item.is_empty() => format!("exempt without an item ({})", found.kind),
         (Some(found), _) => format!("item `{}` ({})", item(found.item), found.kind),
         (None, Kind::Malformed(mistake)) => format!("cannot be used: {mistake}"),
+        (None, Kind::NotSpoken(scheme)) => {
+            let what = if is_socks(scheme) { "a SOCKS proxy" } else { "a proxy of another kind" };
+            format!("names {what} ({}), which this program does not speak", SchemeName(scheme))
+        }
         (None, Kind::Proxies(_)) if step.turn > 0 => "next in the list, when that fails".to_owned(),
         (None, Kind::Proxies(_)) => "names the proxy".to_owned(),
         (None, Kind::Direct) if step.way.place.is_some() => "says so".to_owned(),
@@ -248,7 +253,7 @@ fn jsonl(all: &[Ways<'_>], targets: &[Target<'_>]) -> (String, bool) {
         findings.add(target, &plans);
         for (client, plan) in &plans {
             let first = plan.steps.first();
-            is_usable &= first.is_some_and(|step| step.route.is_some());
+            is_usable &= first.is_some_and(is_usable_step);
             let record = PlanRecord {
                 common: Common::new("plan", now),
                 client: client.as_str(),
@@ -276,7 +281,26 @@ fn push_line(text: &mut String, record: &impl Serialize) {
 /// A setting that stands where a route should, and cannot be used: no packet is sent, as with the verdict of this name.
 fn unusable(step: &Step<'_, '_>) -> Option<String> {
     let source = source(step).unwrap_or_default();
-    step.route.is_none().then(|| format!("{}: {source} {}", Verdict::SettingMalformed.id(), rule(step)))
+    match step.way.kind {
+        _ if step.route.is_some() => None,
+        Kind::NotSpoken(_) => Some(format!("{source} {}", rule(step))),
+        _ => Some(format!("{}: {source} {}", Verdict::SettingMalformed.id(), rule(step))),
+    }
+}
+
+/// Whether the client can use the setting that this step comes from; that this program does not speak with its proxy is no fault
+/// of the setting.
+fn is_usable_step(step: &Step<'_, '_>) -> bool {
+    step.route.is_some() || matches!(step.way.kind, Kind::NotSpoken(_))
+}
+
+/// The route in one word or two.
+fn route(step: &Step<'_, '_>) -> String {
+    match (&step.route, &step.way.kind) {
+        (Some(route), _) => route.to_string(),
+        (None, Kind::NotSpoken(scheme)) => format!("by {}", SchemeName(scheme)),
+        (None, _) => "unusable".to_owned(),
+    }
 }
 
 /// A PAC file's address without what may be secret in it: user, password and query.

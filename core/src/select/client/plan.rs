@@ -4,6 +4,7 @@ use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use super::{Case, Kind, Place, Way, Ways, When};
+use crate::mistake::MistakeKind;
 use crate::select::bypass::{Destination, Match};
 use crate::select::proxy_list;
 use crate::select::route::Route;
@@ -21,7 +22,7 @@ pub struct Plan<'w, 'a> {
 /// One thing that a client tries.
 #[derive(Debug, Clone)]
 pub struct Step<'w, 'a> {
-    /// The route; `None` where the setting cannot be used.
+    /// The route; `None` where the setting cannot be used ([`Kind::Malformed`]), or not by this program ([`Kind::NotSpoken`]).
     pub route: Option<Route<'a>>,
     /// The way that it belongs to.
     pub way: &'w Way<'a>,
@@ -73,14 +74,19 @@ impl<'a> Way<'a> {
                 steps.push(step(Some(Route::Direct), None, 0));
                 Said::All
             }
-            Kind::Malformed(_) => {
+            // What must not be trusted is refused before any list is asked.
+            Kind::Malformed(mistake) if mistake.kind == MistakeKind::VariableUntrusted => {
                 steps.push(step(None, None, 0));
                 Said::All
             }
             Kind::Proxies(listed) if !listed.iter().any(|one| one.serves(target.scheme)) => Said::Nothing,
-            Kind::Pac(_) | Kind::Wpad | Kind::Proxies(_) if let Some(found) = exempt() => {
+            _ if let Some(found) = exempt() => {
                 steps.push(step(Some(Route::Direct), Some(found), 0));
                 Said::Exempt
+            }
+            Kind::Malformed(_) | Kind::NotSpoken(_) => {
+                steps.push(step(None, None, 0));
+                Said::All
             }
             Kind::Pac(_) | Kind::Wpad => Said::Unknown,
             Kind::Proxies(listed) => {

@@ -27,7 +27,11 @@ pub(super) fn shown(client: Client, documents: &[Document<'_>], url: &str) -> Ve
         _ => "WPAD".to_string(),
     });
     let steps = plan.steps.iter().map(|step| {
-        let route = step.route.map_or_else(|| "unusable".to_string(), |route| route.to_string());
+        let route = match (&step.route, &step.way.kind) {
+            (Some(route), _) => route.to_string(),
+            (None, Kind::NotSpoken(scheme)) => format!("by {scheme}"),
+            (None, _) => "unusable".to_string(),
+        };
         let place = step.way.place.map_or_else(String::new, |place| format!(" by {}", place.entry.key));
         let exempt =
             step.exempt.as_ref().map_or_else(String::new, |found| format!(" exempt by {}", found.item));

@@ -4,9 +4,10 @@ use alloc::vec::Vec;
 
 use super::variables;
 use super::{Basis, Bypass, Client, Found, Kind, Place, Way, When, one_proxy, pac};
+use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
-use crate::select::proxy_list;
+use crate::select::proxy_list::{self, Unusable};
 use crate::settings::Key;
 use crate::target::Scheme;
 
@@ -106,17 +107,32 @@ pub(super) fn wininet_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut
     }
 }
 
-/// A way by a list of proxies in Windows' grammar.
+/// Ways by a list of proxies in Windows' grammar.
+///
+/// What Windows does with an entry that it cannot use, no page says: that it makes no connection is inferred, and so is that
+/// `WinHTTP` makes none by a SOCKS proxy, which it does not support.
 fn listed<'a>(place: Place<'a>, bypass: Option<Place<'a>>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
-    let kind = match proxy_list::windows(&place.entry.value) {
-        (proxies, _) if !proxies.is_empty() => Kind::Proxies(proxies),
-        (_, mut mistakes) => match mistakes.pop() {
-            Some(mistake) => Kind::Malformed(mistake),
-            None => return,
-        },
-    };
-    let bypass = Bypass::at(dialect, bypass);
-    ways.push(Way { bypass: Some(bypass), ..Way::new(Path::Default, kind, Some(place), Basis::Documented) });
+    let bypass = Some(Bypass::at(dialect, bypass));
+    let list = &place.entry.value;
+    for scheme in [Scheme::Https, Scheme::Http] {
+        let (kind, basis) = match proxy_list::unusable(list, scheme) {
+            None => continue,
+            Some(Unusable::Socks(word, _)) if dialect != Dialect::Winhttp => {
+                (Kind::NotSpoken(word), Basis::Documented)
+            }
+            Some(Unusable::Socks(_, at)) => {
+                (Kind::Malformed(Mistake::new(MistakeKind::ProxySchemeUnknown, at)), Basis::Inferred)
+            }
+            Some(Unusable::Malformed(mistake)) => (Kind::Malformed(mistake), Basis::Inferred),
+        };
+        let way = Way::new(Path::Default, kind, Some(place), basis);
+        ways.push(Way { bypass, scheme: Some(scheme), ..way });
+    }
+    let (proxies, _) = proxy_list::windows(list);
+    if !proxies.is_empty() {
+        let way = Way::new(Path::Default, Kind::Proxies(proxies), Some(place), Basis::Documented);
+        ways.push(Way { bypass, ..way });
+    }
 }
 
 /// The Azure Arc agent: its own setting before the environment.

@@ -9,7 +9,7 @@ use probe_core::select::client::{Client, Plan};
 use probe_core::select::compare::{asked_first, disagreements};
 use probe_core::target::Target;
 
-use super::{note, rule, source};
+use super::{note, route, rule, source};
 use crate::mistakes::harmless;
 use crate::record::Finding;
 
@@ -78,7 +78,7 @@ fn first(plan: &Plan<'_, '_>) -> String {
         return note(asked);
     }
     let Some(step) = plan.steps.first() else { return String::new() };
-    let route = step.route.as_ref().map_or_else(|| "unusable".to_owned(), ToString::to_string);
+    let route = route(step);
     match source(step) {
         Some(source) => format!("{route}, {source}: {}", rule(step)),
         None => format!("{route}: {}", rule(step)),

@@ -8,7 +8,7 @@ use probe_core::select::traps::traps;
 use probe_core::target::Target;
 
 use super::findings::Findings;
-use super::{mistakes_of, notes, rule, source};
+use super::{is_usable_step, mistakes_of, notes, route, rule, source};
 use crate::discover::Texts;
 use crate::mistakes::harmless;
 
@@ -41,7 +41,7 @@ pub(super) fn show(
         let plans: Vec<_> = all.iter().map(|ways| (ways.client, ways.plan(target))).collect();
         findings.add(target, &plans);
         for ((_, plan), groups) in plans.iter().zip(&mut groups) {
-            is_usable &= plan.steps.first().is_some_and(|step| step.route.is_some());
+            is_usable &= plan.steps.first().is_some_and(is_usable_step);
             groups.add(steps(plan), target.url);
         }
     }
@@ -116,7 +116,7 @@ fn steps(plan: &Plan<'_, '_>) -> String {
         let _ = writeln!(text, "    ?  {note}");
     }
     for (number, step) in plan.steps.iter().enumerate() {
-        let route = step.route.as_ref().map_or_else(|| "unusable".to_owned(), ToString::to_string);
+        let route = route(step);
         let source = source(step).map_or_else(String::new, |source| format!("{source}: "));
         let _ = writeln!(
             text,
