@@ -22,7 +22,7 @@ pub use self::document::{Document, Place};
 pub use self::plan::{Plan, Step};
 use crate::mistake::Mistake;
 use crate::select::bypass::{self, Destination, Dialect, Match, MatchKind};
-use crate::select::environment::{Variable, without_path};
+use crate::select::environment::{Variable, not_spoken, without_path};
 use crate::select::plan::Path;
 use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::select::proxy_list::Listed;
@@ -478,6 +478,17 @@ fn proxy_kind(value: &str, ports: ProxyPorts) -> Kind<'_> {
     match Proxy::parse(without_path(value), ports) {
         Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_all(proxy)]),
         Err(mistake) => Kind::Malformed(mistake),
+    }
+}
+
+/// The same, where the client speaks with proxies of other kinds than this program.
+fn proxy_of(dialect: Dialect, value: &str, ports: ProxyPorts) -> Kind<'_> {
+    match proxy_kind(value, ports) {
+        Kind::Malformed(mistake) => match not_spoken(dialect, value, &mistake) {
+            Some(scheme) => Kind::NotSpoken(scheme),
+            None => Kind::Malformed(mistake),
+        },
+        kind => kind,
     }
 }
 

@@ -280,16 +280,22 @@ fn through<'a>(dialect: Dialect, variable: Variable, value: &'a str, target: &Ta
     let ports = if dialect == Dialect::Curl { ProxyPorts::Curl } else { ProxyPorts::Web };
     match Proxy::parse(without_path(value), ports) {
         Ok(proxy) => Choice::Route { route: Route::through(proxy, target.scheme), rule: Rule::Named(source) },
-        Err(mistake) if mistake.kind == MistakeKind::ProxySchemeUnknown => {
-            let scheme = value.get(mistake.at.clone()).unwrap_or_default();
-            let known = match dialect {
-                Dialect::Curl => is_socks(scheme),
-                _ => scheme.chars().all(is_in_scheme) && !scheme.is_empty(),
-            };
-            if known { Choice::NotSpoken { scheme, source } } else { Choice::Malformed { mistake, source } }
-        }
-        Err(mistake) => Choice::Malformed { mistake, source },
+        Err(mistake) => match not_spoken(dialect, value, &mistake) {
+            Some(scheme) => Choice::NotSpoken { scheme, source },
+            None => Choice::Malformed { mistake, source },
+        },
     }
+}
+
+/// The scheme of a proxy that the client speaks with, and this program does not: SOCKS, and for Go any other one. Of other mistakes
+/// there is none.
+pub(super) fn not_spoken<'a>(dialect: Dialect, value: &'a str, mistake: &Mistake) -> Option<&'a str> {
+    let scheme = value.get(mistake.at.clone()).filter(|_| mistake.kind == MistakeKind::ProxySchemeUnknown)?;
+    let is_known = match dialect {
+        Dialect::Go => scheme.chars().all(is_in_scheme) && !scheme.is_empty(),
+        _ => is_socks(scheme),
+    };
+    is_known.then_some(scheme)
 }
 
 /// Both clients ignore a path behind the authority, and a `:` without a port.

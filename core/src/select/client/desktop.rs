@@ -8,12 +8,11 @@ use alloc::vec::Vec;
 
 use super::windows::{wininet, wininet_pac, wininet_proxies};
 use super::{
-    Basis, Bypass, Case, Client, Found, Kind, Place, Way, When, host_and_port, mac, pac, proxy_kind,
-    variables,
+    Basis, Bypass, Case, Client, Found, Kind, Place, Way, When, host_and_port, mac, pac, proxy_of, variables,
 };
-use crate::mistake::{Mistake, MistakeKind};
+use crate::mistake::MistakeKind;
 use crate::select::bypass::Dialect;
-use crate::select::environment::{Variable, without_path};
+use crate::select::environment::{Variable, is_socks, without_path};
 use crate::select::plan::Path;
 use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::select::proxy_list::Listed;
@@ -198,8 +197,9 @@ fn chromium_variables<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     if ways.len() == before
         && let Some(place) = found.session(&[V::SocksServer])
     {
-        let mistake = Mistake::new(MistakeKind::ProxySchemeUnknown, 0..place.entry.value.len());
-        let way = Way::new(Path::Default, Kind::Malformed(mistake), Some(place), Basis::Documented);
+        let scheme = place.entry.value.split_once("://").map(|(scheme, _)| scheme);
+        let kind = Kind::NotSpoken(scheme.filter(|scheme| is_socks(scheme)).unwrap_or("socks5"));
+        let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
         ways.push(Way { bypass: Some(bypass), ..way });
     }
 }
@@ -405,7 +405,7 @@ fn libproxy_kde<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
         "1" => {
             for (key, scheme) in [(Key::KdeHttps, Scheme::Https), (Key::KdeHttp, Scheme::Http)] {
                 let Some(place) = found.any(key) else { continue };
-                let kind = proxy_kind(place.entry.value.trim(), ProxyPorts::Web);
+                let kind = proxy_of(Dialect::Libproxy, place.entry.value.trim(), ProxyPorts::Web);
                 let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
                 ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
             }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Basis, Bypass, Case, Found, Kind, Way, one_proxy, proxy_kind};
+use super::{Basis, Bypass, Case, Found, Kind, Way, one_proxy, proxy_kind, proxy_of};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::environment::Variable;
@@ -42,7 +42,7 @@ fn service<'a>(found: Found<'a>, name: &str, basis: Basis, case: Case<'a>, ways:
         (&[V::HttpProxy, V::HttpProxyUpper, V::AllProxy, V::AllProxyUpper], Scheme::Http),
     ] {
         let Some(place) = of(names) else { continue };
-        let kind = proxy_kind(place.entry.value.trim(), ProxyPorts::Curl);
+        let kind = proxy_of(Dialect::Curl, place.entry.value.trim(), ProxyPorts::Curl);
         let way = Way::new(Path::Default, kind, Some(place), basis);
         ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), case, ..way });
     }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Basis, Bypass, Client, Found, Kind, Way, When, mac, proxy_kind, windows};
+use super::{Basis, Bypass, Client, Found, Kind, Way, When, mac, proxy_kind, proxy_of, windows};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::environment::Variable;
@@ -64,13 +64,10 @@ pub(super) fn session<'a>(client: Client, found: Found<'a>, ways: &mut Vec<Way<'
                 let mistake = Mistake::new(MistakeKind::VariableUntrusted, 0..value.len());
                 Kind::Malformed(mistake)
             }
-            Client::Go | Client::Arc | Client::Libproxy => proxy_kind(value, ProxyPorts::Web),
-            Client::Python => {
-                let kind = proxy_kind(value.trim_end(), ProxyPorts::Of(scheme));
-                if scheme == Scheme::Https { without_tls(kind) } else { kind }
-            }
+            Client::Go | Client::Arc | Client::Libproxy => proxy_of(dialect, value, ProxyPorts::Web),
+            Client::Python => python_proxy(value.trim_end(), scheme),
             Client::Wget => wget_proxy(value, scheme),
-            _ => proxy_kind(value, ProxyPorts::Curl),
+            _ => proxy_of(dialect, value, ProxyPorts::Curl),
         };
         let when = if client == Client::Libproxy { When::Also } else { When::First };
         let way = Way::new(Path::Default, kind, Some(place), basis);
@@ -105,6 +102,14 @@ fn has_any(found: Found<'_>) -> bool {
         let place = place.or_else(|| found.session_even_empty(&[upper?]));
         place.is_some_and(|place| !place.entry.value.is_empty())
     })
+}
+
+/// A proxy as urllib takes it (`ProxyHandler.proxy_open`): for https targets whatever scheme stands in front is taken off, and the
+/// proxy is asked for a tunnel without TLS; for http targets it is one of Python's own.
+fn python_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
+    let rest = value.split_once("://").map_or(value, |(_, rest)| rest);
+    let value = if scheme == Scheme::Https { rest } else { value };
+    proxy_kind(value, ProxyPorts::Of(scheme))
 }
 
 /// What a client does that asks an https proxy for a tunnel without TLS.

@@ -147,7 +147,7 @@ fn variables_of_chromium() {
     assert_eq!(of("auto_proxy=http://w/p.pac\nhttps_proxy=s:1", TARGET), ["PAC http://w/p.pac", "direct"]);
     assert_eq!(of("auto_proxy=\nhttps_proxy=s:1", TARGET), ["WPAD", "direct"]);
     assert_eq!(of("auto_proxy=", "http://localhost/"), ["direct by auto_proxy exempt by "]);
-    assert_eq!(of("SOCKS_SERVER=s:1080", TARGET), ["unusable by SOCKS_SERVER"]);
+    assert_eq!(of("SOCKS_SERVER=s:1080", TARGET), ["by socks5 by SOCKS_SERVER"]);
     assert_eq!(of("SOCKS_SERVER=s:1080\nhttp_proxy=h:1", TARGET), ["direct"]);
 }
 
@@ -392,4 +392,48 @@ fn browsers_on_windows() {
     assert_eq!(of(Client::Firefox, TARGET), [exempt]);
     assert_eq!(of(Client::Firefox, "https://a.example/"), [exempt]);
     assert_eq!(of(Client::Chromium, "https://a.example/")[1], "tunnel http://u.example:8080 by ProxyServer");
+}
+
+#[test]
+fn proxies_that_are_not_spoken_with() {
+    let of = |client, text, url: &str| shown(client, &[session(text)], url).remove(0);
+    let socks = "all_proxy=socks5h://s:1080\nno_proxy=b.example";
+    assert_eq!(of(Client::Curl, socks, TARGET), "by socks5h by all_proxy");
+    assert_eq!(of(Client::Curl, socks, "https://b.example/"), "direct by all_proxy exempt by b.example");
+    assert_eq!(of(Client::Curl, "all_proxy=foo://s:1080", TARGET), "unusable by all_proxy");
+    assert_eq!(of(Client::Go, "HTTPS_PROXY=foo://s:1080", TARGET), "by foo by HTTPS_PROXY");
+    assert_eq!(of(Client::Go, "HTTPS_PROXY=s:x", TARGET), "unusable by HTTPS_PROXY");
+    assert_eq!(of(Client::Libproxy, "https_proxy=socks://s:1080", TARGET), "by socks by https_proxy");
+    // Python takes it for a proxy of http, and wget refuses it.
+    assert_eq!(
+        of(Client::Python, "https_proxy=socks5://s:1080", TARGET),
+        "tunnel http://s:1080 by https_proxy"
+    );
+    assert_eq!(of(Client::Python, "http_proxy=socks5://s:1080", PLAIN), "unusable by http_proxy");
+    assert_eq!(of(Client::Wget, "https_proxy=socks5://s:1080", TARGET), "unusable by https_proxy");
+}
+
+#[test]
+fn the_environment_alone_says_the_same_as_a_plan() {
+    use crate::select::environment::{Choice, Environment, curl, go};
+    for value in ["p", "https://p", "socks5h://p:1", "foo://p:1", "p:x", "http://", "//p:1", "u:w@p:1/x", ""]
+    {
+        let documents = [document(&[(Key::Variable(Variable::HttpsProxy), Scope::Machine, value)])];
+        let environment = Environment::default().with(Variable::HttpsProxy, value);
+        let target = Target::parse(TARGET).unwrap();
+        for (client, choice) in
+            [(Client::Curl, curl(&environment, &target)), (Client::Go, go(&environment, &target))]
+        {
+            let ways = ways(client, &documents);
+            let plan = ways.plan(&target);
+            let step = &plan.steps[0];
+            let is_same = match (choice, &step.way.kind) {
+                (Choice::Route { route, .. }, _) => step.route == Some(route),
+                (Choice::Malformed { mistake, .. }, Kind::Malformed(own)) => mistake == *own,
+                (Choice::NotSpoken { scheme, .. }, Kind::NotSpoken(own)) => scheme == *own,
+                _ => false,
+            };
+            assert!(is_same, "{client} {value:?}: {step:?}");
+        }
+    }
 }
