@@ -12,6 +12,7 @@ mod document;
 mod mac;
 mod plan;
 mod unix;
+mod value;
 mod variables;
 mod windows;
 
@@ -20,9 +21,10 @@ use core::fmt;
 
 pub use self::document::{Document, Place};
 pub use self::plan::{Plan, Step};
+use self::value::{host_and_port, proxy_kind, proxy_of};
 use crate::mistake::Mistake;
 use crate::select::bypass::{self, Destination, Dialect, Match, MatchKind};
-use crate::select::environment::{Variable, not_spoken, without_path};
+use crate::select::environment::Variable;
 use crate::select::plan::Path;
 use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::select::proxy_list::Listed;
@@ -452,44 +454,6 @@ fn one_proxy<'a>(
 fn pac<'a>(place: Place<'a>, basis: Basis, ways: &mut Vec<Way<'a>>) {
     let kind = Kind::Pac(place.entry.value.trim());
     ways.push(Way::new(Path::Default, kind, Some(place), basis));
-}
-
-/// A way by a proxy whose host and port are two settings.
-fn host_and_port<'a>(
-    place: Place<'a>,
-    port: Option<Place<'a>>,
-    scheme: Scheme,
-    bypass: Bypass<'a>,
-) -> Way<'a> {
-    let kind = match Proxy::parse(place.entry.value.trim(), ProxyPorts::Web) {
-        Ok(proxy) => {
-            let port = port.and_then(|place| place.entry.value.trim().parse().ok()).filter(|port| *port != 0);
-            let proxy = Proxy { port: port.unwrap_or(proxy.port), ..proxy };
-            Kind::Proxies(alloc::vec![Listed::for_all(proxy)])
-        }
-        Err(mistake) => Kind::Malformed(mistake),
-    };
-    let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
-    Way { bypass: Some(bypass), scheme: Some(scheme), ..way }
-}
-
-/// The proxy that a value names.
-fn proxy_kind(value: &str, ports: ProxyPorts) -> Kind<'_> {
-    match Proxy::parse(without_path(value), ports) {
-        Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_all(proxy)]),
-        Err(mistake) => Kind::Malformed(mistake),
-    }
-}
-
-/// The same, where the client speaks with proxies of other kinds than this program.
-fn proxy_of(dialect: Dialect, value: &str, ports: ProxyPorts) -> Kind<'_> {
-    match proxy_kind(value, ports) {
-        Kind::Malformed(mistake) => match not_spoken(dialect, value, &mistake) {
-            Some(scheme) => Kind::NotSpoken(scheme),
-            None => Kind::Malformed(mistake),
-        },
-        kind => kind,
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,47 @@
+//! A setting's value as a proxy.
+
+use super::{Basis, Bypass, Kind, Place, Way};
+use crate::select::bypass::Dialect;
+use crate::select::environment::{not_spoken, without_path};
+use crate::select::plan::Path;
+use crate::select::proxy::{Proxy, ProxyPorts};
+use crate::select::proxy_list::Listed;
+use crate::target::Scheme;
+
+/// A way by a proxy whose host and port are two settings.
+pub(super) fn host_and_port<'a>(
+    place: Place<'a>,
+    port: Option<Place<'a>>,
+    scheme: Scheme,
+    bypass: Bypass<'a>,
+) -> Way<'a> {
+    let kind = match Proxy::parse(place.entry.value.trim(), ProxyPorts::Web) {
+        Ok(proxy) => {
+            let port = port.and_then(|place| place.entry.value.trim().parse().ok()).filter(|port| *port != 0);
+            let proxy = Proxy { port: port.unwrap_or(proxy.port), ..proxy };
+            Kind::Proxies(alloc::vec![Listed::for_all(proxy)])
+        }
+        Err(mistake) => Kind::Malformed(mistake),
+    };
+    let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
+    Way { bypass: Some(bypass), scheme: Some(scheme), ..way }
+}
+
+/// The proxy that a value names.
+pub(super) fn proxy_kind(value: &str, ports: ProxyPorts) -> Kind<'_> {
+    match Proxy::parse(without_path(value), ports) {
+        Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_all(proxy)]),
+        Err(mistake) => Kind::Malformed(mistake),
+    }
+}
+
+/// The same, where the client speaks with proxies of other kinds than this program.
+pub(super) fn proxy_of(dialect: Dialect, value: &str, ports: ProxyPorts) -> Kind<'_> {
+    match proxy_kind(value, ports) {
+        Kind::Malformed(mistake) => match not_spoken(dialect, value, &mistake) {
+            Some(scheme) => Kind::NotSpoken(scheme),
+            None => Kind::Malformed(mistake),
+        },
+        kind => kind,
+    }
+}
