@@ -80,15 +80,17 @@ impl<'a> Way<'a> {
                 Said::All
             }
             Kind::Proxies(listed) if !listed.iter().any(|one| one.serves(target.scheme)) => Said::Nothing,
-            _ if let Some(found) = exempt() => {
+            Kind::Pac(_) | Kind::Wpad | Kind::Proxies(_) | Kind::Malformed(_) | Kind::NotSpoken(_)
+                if let Some(found) = exempt() =>
+            {
                 steps.push(step(Some(Route::Direct), Some(found), 0));
                 Said::Exempt
             }
+            Kind::Pac(_) | Kind::Wpad => Said::Unknown,
             Kind::Malformed(_) | Kind::NotSpoken(_) => {
                 steps.push(step(None, None, 0));
                 Said::All
             }
-            Kind::Pac(_) | Kind::Wpad => Said::Unknown,
             Kind::Proxies(listed) => {
                 for (turn, one) in proxy_list::serving(listed, target.scheme).enumerate() {
                     steps.push(step(Some(Route::through(one.proxy, target.scheme)), None, turn));
