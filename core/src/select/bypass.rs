@@ -246,7 +246,7 @@ impl fmt::Display for MatchKind {
     }
 }
 
-/// The item that exempts a destination. Only Wget has items that are empty and match.
+/// The item that exempts a destination. Only Wget and Firefox (`no_proxy`) have items that are empty and match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match<'a> {
     /// The item without the blanks around it; empty where no item was needed ([`MatchKind::is_implicit`]).

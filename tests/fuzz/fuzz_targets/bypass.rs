@@ -18,7 +18,8 @@ fuzz_target!(|data: &str| {
     for dialect in Dialect::ALL {
         if let Some(found) = decide(*dialect, list, &to) {
             assert!(
-                *dialect == Dialect::Wget || found.item.is_empty() == found.kind.is_implicit(),
+                matches!(dialect, Dialect::Wget | Dialect::FirefoxNoProxy)
+                    || found.item.is_empty() == found.kind.is_implicit(),
                 "{found:?}"
             );
             assert_eq!(list.get(found.at.clone()), Some(found.item), "{found:?}");

@@ -90,7 +90,6 @@ fn basis_of(dialect: Dialect) -> &'static str {
         Dialect::Curl
         | Dialect::Go
         | Dialect::Python
-        | Dialect::PythonMacos
         | Dialect::Wget
         | Dialect::Apt
         | Dialect::Chromium
