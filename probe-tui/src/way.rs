@@ -4,7 +4,7 @@
 //! settings make ([`client::Ways::plan`]). Which path is judged may then differ from target to target: a sensor with a static
 //! proxy takes `named` to an https target and `default` to a revocation list.
 
-use probe_core::select::client::{self, Client, Kind, Step, When};
+use probe_core::select::client::{self, Client, Kind, Plan, Step, When};
 use probe_core::select::plan::{self, Planned};
 use probe_core::select::{Path, Route};
 use probe_core::target::Target;
@@ -78,6 +78,17 @@ impl Own {
     pub fn client(&self) -> Client {
         self.ways.client
     }
+
+    /// What the client does about a target. Where its settings are for several cases (a desktop, a service), that is the first
+    /// of them.
+    fn plan(&self, target: &Target<'_>) -> Plan<'_, 'static> {
+        let mut plan = self.ways.plan(target);
+        if let Some(case) = plan.steps.first().map(|step| step.way.case) {
+            plan.steps.retain(|step| step.way.case == case);
+            plan.unevaluated.retain(|way| way.case == case);
+        }
+        plan
+    }
 }
 
 /// One path for one target.
@@ -131,7 +142,7 @@ impl Ways {
             let path = paths.path(slot, Path::Default);
             return Way { path, found: Found::Planned(plan::route(path, &self.view(), target)) };
         }
-        let plan = own.ways.plan(target);
+        let plan = own.plan(target);
         let asked_first = plan.unevaluated.iter().find(|way| way.when == When::First && way.place.is_some());
         let first = plan.steps.first();
         let judged =
@@ -154,7 +165,7 @@ impl Ways {
     /// What the judged client does when that many of its ways have failed; `None` where it has no more.
     pub fn fallback(&self, failed: usize, target: &Target<'_>) -> Option<Way<'_>> {
         let own = self.own.as_ref().filter(|own| own.falls_over)?;
-        let step = own.ways.plan(target).steps.into_iter().nth(failed)?;
+        let step = own.plan(target).steps.into_iter().nth(failed)?;
         Some(Way { path: step.way.path, found: Found::Step(step) })
     }
 }

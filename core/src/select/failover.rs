@@ -55,6 +55,7 @@ impl Client {
             Self::MdatpLinux
             | Self::Mma
             | Self::Arc
+            | Self::Service
             | Self::Curl
             | Self::Wget
             | Self::Go
