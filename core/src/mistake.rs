@@ -152,6 +152,12 @@ kinds! {
     SettingPlace => "nothing reads this setting at this place", "move it to where the program looks: cloudService.proxy in mdatp_managed.json, [Service] in a systemd unit";
     /// A word of `Environment=` without `=`.
     AssignmentMissing => "this word is no assignment, and systemd ignores it", "write quotation marks around the whole assignment: Environment=\"NO_PROXY=a, b\"";
+    /// A specifier of systemd's whose value depends on the machine.
+    SpecifierUnknown => "systemd fills this in, and from files alone nobody can tell with what", "write the value itself; a percent sign is written %%";
+    /// `PassEnvironment=` with a variable that nothing else sets.
+    ValueElsewhere => "the service takes this variable from systemd itself, and its value is not in these files", "look at `systemctl show-environment`, or set it with Environment=";
+    /// `export` in a file that `EnvironmentFile=` names.
+    ExportIgnored => "systemd does not know `export`, and ignores this line", "write NAME=value alone";
     /// A URL without quotation marks in apt's configuration.
     QuoteMissing => "quotation marks are missing, and what follows // is a comment", "write \"http://host:port/\";";
     /// A setting of apt's without the `;` behind it.

@@ -21,11 +21,14 @@ use macos as system;
 #[cfg(windows)]
 use windows as system;
 
+use std::collections::HashSet;
 use std::env;
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use probe_core::select::Variable;
 use probe_core::select::client::Document;
+use probe_core::settings::systemd::{self, Joined, Source, Unread};
 use probe_core::settings::{self, Format, Scope};
 
 use crate::input;
@@ -67,9 +70,48 @@ impl Text {
 }
 
 impl Texts {
-    /// The settings in them.
+    /// The settings in them. Units of systemd are joined with their drop-ins, and with the files that they name.
     pub fn documents(&self) -> Vec<Document<'_>> {
-        self.texts.iter().map(Text::document).collect()
+        let mut joined = self.joined().readings;
+        // What is for all programs stays so where a service is given it as well.
+        let is_for_all = |text: &Text| {
+            text.format != Format::Environment || text.name.rsplit(['/', '\\']).next() == Some("environment")
+        };
+        let taken: HashSet<usize> = joined.iter().map(|(index, _)| *index).collect();
+        let mut documents = Vec::new();
+        for (index, text) in self.texts.iter().enumerate() {
+            if text.format == Format::SystemdUnit {
+                // All of them, where the first one stands.
+                for (index, reading) in mem::take(&mut joined) {
+                    documents.extend(
+                        self.texts.get(index).map(|text| Document::new(&text.name, &text.text, reading)),
+                    );
+                }
+            } else if !taken.contains(&index) || is_for_all(text) {
+                documents.push(text.document());
+            }
+        }
+        documents
+    }
+
+    fn joined(&self) -> Joined<'_> {
+        let sources: Vec<Source<'_>> = self
+            .texts
+            .iter()
+            .map(|Text { name, text, format, .. }| Source {
+                path: name,
+                text,
+                is_unit: *format == Format::SystemdUnit,
+            })
+            .collect();
+        systemd::join(&sources)
+    }
+
+    /// Says which files of units are not read, but for those of which that is said elsewhere.
+    fn say_unread_units(&mut self, is_said: impl Fn(&Unread<'_>) -> bool) {
+        let unread: Vec<String> =
+            self.joined().unread.iter().filter(|unread| !is_said(unread)).map(ToString::to_string).collect();
+        self.unread.extend(unread);
     }
 }
 
@@ -91,6 +133,7 @@ pub fn exported(files: &[PathBuf], mistakes: &mut Mistakes) -> Texts {
             ),
         }
     }
+    texts.say_unread_units(|_| false);
     texts
 }
 

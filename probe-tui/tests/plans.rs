@@ -47,6 +47,22 @@ fn a_linux_desktop() {
     insta::assert_snapshot!("desktop", plan(&[&files[..], &clients, &TARGETS].concat()));
 }
 
+/// Files whose paths were kept say together what counts: a drop-in hides one of its name, another one resets what the unit sets, and
+/// a file that the unit names is not among them.
+#[test]
+fn a_linux_server_with_drop_ins() {
+    let files = [
+        "usr/lib/systemd/system/mdatp.service",
+        "usr/lib/systemd/system/mdatp.service.d/50-proxy.conf",
+        "etc/systemd/system/mdatp.service.d/50-proxy.conf",
+        "etc/systemd/system/service.d/10-site.conf",
+        "etc/default/mdatp",
+    ];
+    let files: Vec<String> = files.iter().map(|file| format!("--from=server/{file}")).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    insta::assert_snapshot!("drop_ins", plan(&[&files[..], &["--client", "mdatp"], &TARGETS[..]].concat()));
+}
+
 #[test]
 fn a_mac() {
     let files = ["--from", "scutil.txt", "--from", "wdav.mobileconfig"];

@@ -82,13 +82,13 @@ impl Format {
             // What no file says: an export has the service in its name only, and mdatp's is the one that is looked for.
             Self::SystemdUnit => match scope {
                 Scope::Service(service) => {
-                    let mut reading = systemd::read(text, "").0;
+                    let mut reading = systemd::read(text, "");
                     for entry in &mut reading.entries {
                         entry.scope = Scope::Service(service.clone());
                     }
                     reading
                 }
-                _ => systemd::read(text, "mdatp").0,
+                _ => systemd::read(text, "mdatp"),
             },
             Self::MdatpManaged => mdatp::read_managed(text),
             Self::MdatpCommands => mdatp::read_commands(text),
@@ -120,6 +120,10 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     let end = text.floor_char_boundary(LOOKED_AT.min(text.len()));
     let text = text.get(..end).unwrap_or(text);
     let has = |part: &str| text.contains(part);
+    // Also an empty one: it masks.
+    if systemd::is_part_of_a_unit(name) {
+        return Some(Format::SystemdUnit);
+    }
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let begins = text.trim_start();
     if begins.starts_with("Windows Registry Editor") || begins.starts_with("REGEDIT4") {
@@ -211,6 +215,8 @@ mod tests {
             ("environment", "PATH=/bin\n", Some(F::Environment)),
             ("environ", "A=b\0https_proxy=p:1\0", Some(F::Process)),
             ("x.conf", "[Service]\nEnvironment=\"HTTPS_PROXY=p:1\"\n", Some(F::SystemdUnit)),
+            ("etc/systemd/system/mdatp.service.d/x.conf", "", Some(F::SystemdUnit)),
+            ("mdatp.service", "[Service]\nEnvironment=\\\nhttps_proxy=p:1\n", Some(F::SystemdUnit)),
             ("m.json", "{\"cloudService\":{\"proxy\":\"http://p:1\"}}", Some(F::MdatpManaged)),
             ("e", "https_proxy=http://proxy.urlfilter.corp:3128\n", Some(F::Environment)),
             ("m.json", "{\"other\":1}", None),

@@ -8,11 +8,8 @@ use std::path::{Path, PathBuf};
 use probe_core::select::Variable;
 use probe_core::settings::systemd;
 
-use super::{Format, Scope, Text, Texts, asked};
+use super::{Format, Scope, Text, Texts, Unread, asked};
 use crate::input::read_bounded;
-
-/// Folders of units, from the least to the most important (systemd.unit(5)). `/lib` is `/usr/lib` nearly everywhere.
-const UNITS: [&str; 2] = ["/usr/lib/systemd/system", "/etc/systemd/system"];
 
 /// A service whose environment counts.
 struct Service {
@@ -37,20 +34,7 @@ const ENVIRONMENT: u64 = 16 * 1024 * 1024;
 
 pub(super) fn read(texts: &mut Texts) {
     texts.add_file(Path::new("/etc/environment"), Format::Environment, Scope::Machine);
-    let before = texts.texts.len();
-    let old = Some("/lib/systemd/system").filter(|_| !Path::new("/lib").is_symlink());
-    for folder in old.into_iter().chain(UNITS) {
-        let scope = Scope::Service("mdatp".into());
-        texts.add_file(&Path::new(folder).join("mdatp.service"), Format::SystemdUnit, scope.clone());
-        texts.add_folder(&Path::new(folder).join("mdatp.service.d"), ".conf", Format::SystemdUnit, &scope);
-    }
-    // What a unit's EnvironmentFile= names counts before its Environment= (systemd.exec(5)).
-    let units: Vec<String> = texts.texts.iter().skip(before).map(|unit| unit.text.clone()).collect();
-    for unit in &units {
-        for file in systemd::read(unit, "mdatp").1 {
-            texts.add_file(Path::new(&*file.path), Format::Environment, Scope::Service("mdatp".into()));
-        }
-    }
+    units(texts);
     running(Path::new("/proc"), texts);
     let managed = Path::new("/etc/opt/microsoft/mdatp/managed/mdatp_managed.json");
     texts.add_file(managed, Format::MdatpManaged, Scope::Machine);
@@ -66,6 +50,37 @@ pub(super) fn read(texts: &mut Texts) {
     if SESSION.iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty())) {
         gnome(Path::new("/usr/bin/gsettings"), texts);
     }
+}
+
+/// mdatp's unit, its drop-ins and those of all services, from every folder; then the files that these name.
+fn units(texts: &mut Texts) {
+    let scope = Scope::Service("mdatp".into());
+    // `/lib` is `/usr/lib` nearly everywhere.
+    let is_link = Path::new("/lib").is_symlink();
+    for folder in systemd::FOLDERS.iter().filter(|folder| !(is_link && folder.starts_with("/lib/"))) {
+        let folder = Path::new(folder);
+        texts.add_file(&folder.join("mdatp.service"), Format::SystemdUnit, scope.clone());
+        for drop_ins in ["mdatp.service.d", "service.d"] {
+            texts.add_folder(&folder.join(drop_ins), ".conf", Format::SystemdUnit, &scope);
+        }
+    }
+    let unread = texts.joined().unread.into_iter();
+    let named: Vec<PathBuf> = unread
+        .filter_map(|unread| match unread {
+            Unread::Missing { path, .. } => Some(PathBuf::from(&*path)),
+            _ => None,
+        })
+        .collect();
+    for file in named {
+        texts.add_file(&file, Format::Environment, scope.clone());
+    }
+    // What is there, and could not be read, is said already; what may be missing is not missed.
+    texts.say_unread_units(|unread| match unread {
+        Unread::Missing { path, is_optional, .. } => {
+            Path::new(&**path).exists() || *is_optional && !path.contains(['*', '?', '['])
+        }
+        _ => false,
+    });
 }
 
 /// One of these is set where there is a session that can have settings of a desktop.
