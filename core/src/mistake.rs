@@ -120,6 +120,28 @@ kinds! {
     SensorProxyBlank => "a blank stands in the EDR sensor's proxy", "write host:port without blanks (Group Policy: Computer Configuration > Administrative Templates > Windows Components > Data Collection and Preview Builds > Configure connected user experiences and telemetry)";
     /// More than one proxy for the EDR sensor.
     SensorProxyList => "the EDR sensor takes one proxy, and this is a list", "write one host:port (Group Policy: Computer Configuration > Administrative Templates > Windows Components > Data Collection and Preview Builds > Configure connected user experiences and telemetry)";
+    /// Something behind the EDR sensor's proxy.
+    SensorProxyPath => "something stands behind the EDR sensor's proxy", "write host:port alone, without a slash (Group Policy: Computer Configuration > Administrative Templates > Windows Components > Data Collection and Preview Builds > Configure connected user experiences and telemetry)";
+    /// `DisableEnterpriseAuthProxy` with another value than the policy writes.
+    AuthProxyNumber => "DisableEnterpriseAuthProxy is neither 0 nor 1", "set it to 1 (Group Policy: Computer Configuration > Administrative Templates > Windows Components > Data Collection and Preview Builds > Configure Authenticated Proxy usage for the Connected User Experience and Telemetry service: Disable Authenticated Proxy usage)";
+    /// Defender Antivirus's PAC file without a scheme.
+    AntivirusPacScheme => "the address of Defender Antivirus's PAC file is no URL", "write http://host/file.pac (Group Policy: Computer Configuration > Administrative Templates > Windows Components > Microsoft Defender Antivirus > Define proxy auto-config (.pac) for connecting to the network)";
+    /// More than one proxy for Defender Antivirus.
+    AntivirusProxyList => "Defender Antivirus takes one proxy, and this is a list", "write one http://host:port (Group Policy: Computer Configuration > Administrative Templates > Windows Components > Microsoft Defender Antivirus > Define proxy server for connecting to the network)";
+    /// More than one proxy where one is taken.
+    ProxyList => "one proxy is taken here, and this is a list", "write one scheme://host:port";
+    /// User and password for a client that sends none.
+    ProxyLogin => "this client never logs in at a proxy, and this names a user", "take user and password out, and let the proxy pass the hosts of Defender without logging in";
+    /// A character of user or password that must be percent-encoded.
+    CredentialCharacter => "a character of the user or password must be percent-encoded here", "write it as % and two hexadecimal digits: @ is %40, : is %3A, / is %2F";
+    /// A Windows domain in front of the user.
+    CredentialDomain => "the user is one of a Windows domain, and this agent knows Basic alone", "let the proxy pass the agent without logging in, or give it a user of the proxy's own";
+    /// A comma in a list that `;` separates.
+    BypassComma => "a ',' separates nothing in this list", "write ';' between the items";
+    /// apt's proxy without a scheme.
+    AptProxyScheme => "apt's proxy has no scheme in lower case", "write \"http://host:port/\", or \"DIRECT\" for none";
+    /// `sudo` between a variable and the command that it is for.
+    SudoDropsVariable => "sudo takes this variable away from the command behind it", "write the variable behind sudo: sudo https_proxy=http://host:port apt-get install mdatp";
     /// Defender Antivirus's proxy without a scheme.
     AntivirusProxyScheme => "Defender Antivirus's proxy has no scheme", "begin it with http:// or https:// (Group Policy: Computer Configuration > Administrative Templates > Windows Components > Microsoft Defender Antivirus > Define proxy server for connecting to the network)";
     /// mdatp's proxy without a scheme.

@@ -342,9 +342,9 @@ DPkg::Pre-Install-Pkgs {"/usr/sbin/dpkg-preconfigure --apt || true";};
     #[test]
     fn what_apt_refuses() {
         use MistakeKind as K;
-        assert_eq!(mistakes("Acquire::http::Proxy \"a\"\n"), [(K::SemicolonMissing, 24..24)]);
-        let two = "Acquire::http::Proxy \"a\"\nAcquire::https::Proxy \"b\";";
-        assert_eq!((mistakes(two), entries(two).len()), (Vec::from([(K::SemicolonMissing, 24..24)]), 2));
+        assert_eq!(mistakes("Acquire::http::Proxy \"DIRECT\"\n"), [(K::SemicolonMissing, 29..29)]);
+        let two = "Acquire::http::Proxy \"DIRECT\"\nAcquire::https::Proxy \"DIRECT\";";
+        assert_eq!((mistakes(two), entries(two).len()), (Vec::from([(K::SemicolonMissing, 29..29)]), 2));
         assert_eq!(mistakes("Acquire::http::Proxy http://p:1;\n"), [(K::QuoteMissing, 21..31)]);
         assert_eq!(mistakes("Acquire::http::Proxy \"http://p:1;\n"), [(K::QuoteOpen, 21..33)]);
         assert_eq!(mistakes("Acquire::http::Proxy=\"a\";"), [(K::FormUnknown, 0..24)]);

@@ -19,14 +19,18 @@ pub fn read<'a>(text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
     reading
 }
 
-/// Reads one `NAME=value` that begins at this byte of the input; systemd's `Environment=` has such words, too.
-pub(super) fn assignment<'a>(line: &'a str, start: usize, scope: &Scope<'a>, reading: &mut Reading<'a>) {
+/// Reads one line, which begins at this byte of the input.
+fn assignment<'a>(line: &'a str, start: usize, scope: &Scope<'a>, reading: &mut Reading<'a>) {
     let trimmed = line.trim_start();
     let words =
         trimmed.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(trimmed);
     let Some((name, value)) = words.trim_start().split_once('=') else { return };
     let Some(variable) = Variable::ALL.into_iter().find(|variable| variable.as_str() == name) else { return };
     let value = value.trim();
+    if let Some(sudo) = sudo_behind(value) {
+        let from = start.saturating_add(super::place(line, sudo).start);
+        return reading.note(MistakeKind::SudoDropsVariable, from..from.saturating_add(sudo.len()));
+    }
     let from = start.saturating_add(super::place(line, value).start);
     let (inner, is_closed) = unquoted(value);
     if !is_closed {
@@ -34,6 +38,20 @@ pub(super) fn assignment<'a>(line: &'a str, start: usize, scope: &Scope<'a>, rea
     }
     let from = start.saturating_add(super::place(line, inner).start);
     reading.add(Key::Variable(variable), scope.clone(), inner, from..from.saturating_add(inner.len()));
+}
+
+/// The word `sudo`, where a command line has it between this value and the command that it is for, and it does not pass the
+/// environment on (`-E`): the variable is lost.
+fn sudo_behind(value: &str) -> Option<&str> {
+    let mark = value.chars().next().filter(|mark| matches!(mark, '"' | '\''));
+    let rest = match mark {
+        Some(mark) => value.get(1..)?.split_once(mark)?.1,
+        None => value.split_once([' ', '\t'])?.1,
+    };
+    let mut words = rest.split_ascii_whitespace().skip_while(|word| word.contains('='));
+    let sudo = words.next().filter(|word| *word == "sudo")?;
+    let passes = words.next().is_some_and(|flag| flag == "-E" || flag.starts_with("--preserve-env"));
+    (!passes).then_some(sudo)
 }
 
 /// A value without the quotation marks around it, and whether they are a pair.
@@ -70,5 +88,23 @@ mod tests {
         let mistakes: Vec<_> =
             reading.mistakes.iter().map(|mistake| (mistake.kind, &text[mistake.at.clone()])).collect();
         assert_eq!(mistakes, [(MistakeKind::QuoteOpen, "\"http://r:1")]);
+    }
+
+    #[test]
+    fn sudo_between_variable_and_command() {
+        for text in [
+            "https_proxy=http://p:1 sudo apt-get install mdatp",
+            "https_proxy=\"http://p:1\" http_proxy=http://p:1 sudo apt-get install mdatp",
+        ] {
+            let reading = read(text, &Scope::Machine);
+            assert_eq!(reading.entries, []);
+            let [mistake] = &reading.mistakes[..] else { panic!("{reading:?}") };
+            assert_eq!((mistake.kind, &text[mistake.at.clone()]), (MistakeKind::SudoDropsVariable, "sudo"));
+        }
+        for text in
+            ["https_proxy=http://p:1 sudo -E apt", "https_proxy='a sudo b'", "no_proxy=a, sudo.example"]
+        {
+            assert_eq!(read(text, &Scope::Machine).mistakes, [], "{text}");
+        }
     }
 }

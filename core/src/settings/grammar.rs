@@ -4,14 +4,22 @@
 //! scheme where its antivirus wants one). A remedy names the Group Policy by its path, since that is where it is mended.
 
 use alloc::vec::Vec;
+use core::ops::{Range, RangeInclusive};
 
 use crate::mistake::{Mistake, MistakeKind};
+use crate::select::environment::Variable;
 use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::select::proxy_list;
 use crate::settings::Key;
 
 /// Hosts of samples in documentation that are found in real settings (`http://proxy.server:port/` of mdatp's pages).
-const SAMPLES: [&str; 4] = ["proxy.server", "address:port", "<proxy", "your-proxy"];
+const SAMPLES: [&str; 3] = ["proxy.server", "address:port", "host:port"];
+
+/// The domains of Microsoft's invented companies.
+const INVENTED: [&str; 2] = ["contoso.com", "fabrikam.com"];
+
+/// How samples begin that are to be filled in.
+const BLANKS: [&str; 7] = ["<proxy", "<server", "<host", "<address", "<ip", "<your", "your-proxy"];
 
 /// Everything that is wrong with a value, with places in it. An empty value is a setting that is not made.
 pub fn mistakes(key: Key, value: &str) -> Vec<Mistake> {
@@ -21,15 +29,21 @@ pub fn mistakes(key: Key, value: &str) -> Vec<Mistake> {
     }
     match key {
         Key::TelemetryProxyServer => sensor_proxy(value, &mut found),
-        Key::AntivirusProxyServer => antivirus_proxy(value, &mut found),
-        Key::AntivirusProxyPacUrl
-        | Key::InetAutoConfigUrl
-        | Key::AdvAutoconfigUrl
-        | Key::GnomeAutoconfigUrl
-        | Key::MacAutoConfigUrl => pac_url(value, &mut found),
-        Key::AntivirusSslOptions => number(value, 0..=3, &mut found),
-        Key::DisableEnterpriseAuthProxy
-        | Key::PreferStaticProxy
+        Key::AntivirusProxyServer => {
+            one_proxy(value, MistakeKind::AntivirusProxyScheme, MistakeKind::AntivirusProxyList, &mut found);
+            login(value, &mut found);
+        }
+        Key::AntivirusProxyPacUrl => pac_url(value, MistakeKind::AntivirusPacScheme, &mut found),
+        Key::InetAutoConfigUrl | Key::AdvAutoconfigUrl | Key::GnomeAutoconfigUrl | Key::MacAutoConfigUrl => {
+            pac_url(value, MistakeKind::PacUrlScheme, &mut found);
+        }
+        Key::AntivirusSslOptions => number(value, 0..=3, MistakeKind::SettingNumber, &mut found),
+        Key::DisableEnterpriseAuthProxy => number(value, 0..=1, MistakeKind::AuthProxyNumber, &mut found),
+        Key::PreferStaticProxy
+        | Key::AdvProxyIsEnabled
+        | Key::AdvAutoconfigIsEnabled
+        | Key::AdvAutoDetect
+        | Key::AdvPerUser
         | Key::InetProxyEnable
         | Key::InetAutoDetect
         | Key::InetPerUser
@@ -37,38 +51,67 @@ pub fn mistakes(key: Key, value: &str) -> Vec<Mistake> {
         | Key::MacHttpsEnable
         | Key::MacExcludeSimple
         | Key::MacAutoConfigEnable
-        | Key::MacAutoDiscovery => number(value, 0..=1, &mut found),
+        | Key::MacAutoDiscovery => number(value, 0..=1, MistakeKind::SettingNumber, &mut found),
         Key::WinHttpProxy | Key::InetProxyServer | Key::AdvProxy => {
             found.extend(proxy_list::windows(value).1);
         }
-        Key::KdeProxyType => number(value, 0..=4, &mut found),
+        Key::AntivirusProxyBypass | Key::WinHttpBypass | Key::AdvProxyBypass | Key::InetProxyOverride => {
+            let commas = value.match_indices(',').take(1);
+            found.extend(
+                commas.map(|(at, _)| Mistake::new(MistakeKind::BypassComma, at..at.saturating_add(1))),
+            );
+        }
+        Key::KdeProxyType => number(value, 0..=4, MistakeKind::SettingNumber, &mut found),
         Key::MacHttpPort | Key::MacHttpsPort | Key::GnomeHttpPort | Key::GnomeHttpsPort => {
             port(value, &mut found);
         }
-        Key::MdatpProxy | Key::MdatpLocalProxy => url(value, MistakeKind::MdatpProxyScheme, &mut found),
-        Key::ArcProxyUrl => url(value, MistakeKind::ArcProxyScheme, &mut found),
+        Key::MdatpProxy | Key::MdatpLocalProxy => {
+            one_proxy(value, MistakeKind::MdatpProxyScheme, MistakeKind::ProxyList, &mut found);
+            login(value, &mut found);
+        }
+        Key::ArcProxyUrl => {
+            one_proxy(value, MistakeKind::ArcProxyScheme, MistakeKind::ProxyList, &mut found);
+        }
+        Key::MmaProxyUrl => log_analytics_proxy(value, &mut found),
+        Key::AptHttp | Key::AptHttps => apt_proxy(value, &mut found),
+        Key::AptHttpHost | Key::AptHttpsHost => {
+            apt_proxy(value.split_once(' ').map_or("", |(_, own)| own), &mut found);
+        }
         _ => {}
     }
     if names_a_proxy(key) {
-        sample(value, &mut found);
+        found.extend(sample(value));
     }
     found.sort_by_key(|mistake| mistake.at.start);
     found
 }
 
 fn names_a_proxy(key: Key) -> bool {
-    matches!(
-        key,
+    use Variable as V;
+    match key {
         Key::TelemetryProxyServer
-            | Key::AntivirusProxyServer
-            | Key::MdatpProxy
-            | Key::MdatpLocalProxy
-            | Key::ArcProxyUrl
-            | Key::WinHttpProxy
-            | Key::InetProxyServer
-            | Key::AdvProxy
-            | Key::Variable(_)
-    )
+        | Key::AntivirusProxyServer
+        | Key::AntivirusProxyPacUrl
+        | Key::MdatpProxy
+        | Key::MdatpLocalProxy
+        | Key::MmaProxyUrl
+        | Key::ArcProxyUrl
+        | Key::WinHttpProxy
+        | Key::InetProxyServer
+        | Key::InetAutoConfigUrl
+        | Key::AdvProxy
+        | Key::AdvAutoconfigUrl
+        | Key::AptHttp
+        | Key::AptHttps
+        | Key::GnomeHttpHost
+        | Key::GnomeHttpsHost
+        | Key::KdeHttp
+        | Key::KdeHttps
+        | Key::MacHttpProxy
+        | Key::MacHttpsProxy => true,
+        Key::Variable(variable) => !matches!(variable, V::NoProxy | V::NoProxyUpper | V::RequestMethod),
+        _ => false,
+    }
 }
 
 /// One server as `host:port`, without scheme and blanks (ADMX of `DataCollection`; the client analyzer warns of blanks).
@@ -79,48 +122,107 @@ fn sensor_proxy(value: &str, found: &mut Vec<Mistake>) {
     }
     let start = scheme.unwrap_or_default();
     let rest = value.get(start..).unwrap_or_default();
-    if let Some(at) = rest.find(';') {
+    let is_login = login(value, found);
+    if let Some(at) = rest.find([';', ',']).filter(|_| !is_login) {
         found.push(Mistake::new(MistakeKind::SensorProxyList, start.saturating_add(at)..value.len()));
     } else if let Some(at) = rest.find(char::is_whitespace) {
         let at = start.saturating_add(at);
         found.push(Mistake::new(MistakeKind::SensorProxyBlank, at..at.saturating_add(1)));
-    } else if let Err(mistake) = Proxy::parse(rest.trim_end_matches('/'), ProxyPorts::Web) {
-        found.push(mistake.shifted(start));
-    } else if rest.ends_with('/') {
-        found.push(Mistake::new(MistakeKind::ProxyPath, value.len().saturating_sub(1)..value.len()));
+    } else {
+        match Proxy::parse(rest, ProxyPorts::Web) {
+            Err(Mistake { kind: MistakeKind::ProxyPath, at }) => {
+                found.push(Mistake::new(MistakeKind::SensorProxyPath, at).shifted(start));
+            }
+            Err(mistake) => found.push(mistake.shifted(start)),
+            Ok(_) if rest.ends_with('/') => {
+                let at = value.len().saturating_sub(1)..value.len();
+                found.push(Mistake::new(MistakeKind::SensorProxyPath, at));
+            }
+            Ok(_) => {}
+        }
     }
 }
 
-fn antivirus_proxy(value: &str, found: &mut Vec<Mistake>) {
-    url(value, MistakeKind::AntivirusProxyScheme, found);
-}
-
 /// `http://host:port` or `https://host:port`; a slash may follow.
-fn url(value: &str, no_scheme: MistakeKind, found: &mut Vec<Mistake>) {
+fn one_proxy(value: &str, no_scheme: MistakeKind, list: MistakeKind, found: &mut Vec<Mistake>) {
     let lead = value.len().saturating_sub(value.trim_start().len());
     let trimmed = value.trim();
     if !trimmed.contains("://") {
         found.push(Mistake::new(no_scheme, lead..lead));
     }
-    if let Err(mistake) = Proxy::parse(trimmed, ProxyPorts::Web) {
-        found.push(mistake.shifted(lead));
+    // A password may have such a character in it.
+    let separator = trimmed.find(|one: char| matches!(one, ';' | ',') || one.is_whitespace());
+    match separator.filter(|_| !trimmed.contains('@')) {
+        Some(at) => {
+            found.push(Mistake::new(list, lead.saturating_add(at)..lead.saturating_add(trimmed.len())));
+        }
+        None => {
+            found.extend(Proxy::parse(trimmed, ProxyPorts::Web).err().map(|mistake| mistake.shifted(lead)));
+        }
     }
 }
 
-fn pac_url(value: &str, found: &mut Vec<Mistake>) {
+/// Defender's parts run as `LocalSystem` or root, and never log in at a proxy.
+fn login(value: &str, found: &mut Vec<Mistake>) -> bool {
+    let info = user_info(value);
+    found.extend(info.clone().map(|at| Mistake::new(MistakeKind::ProxyLogin, at)));
+    info.is_some()
+}
+
+/// The place of user and password.
+fn user_info(value: &str) -> Option<Range<usize>> {
+    let start = value.find("://").map_or(0, |at| at.saturating_add(3));
+    let end = value.rfind('@').filter(|end| *end >= start)?;
+    Some(start..end)
+}
+
+/// The Log Analytics agent's proxy: `[https://][user:password@]host[:port]`, without logging in or with Basic alone; what is no
+/// letter, no digit and none of `-._~` is percent-encoded in user and password (page "Install Log Analytics agent on Linux").
+fn log_analytics_proxy(value: &str, found: &mut Vec<Mistake>) {
+    let lead = value.len().saturating_sub(value.trim_start().len());
+    let trimmed = value.trim();
+    let info = user_info(trimmed);
+    let (user, password) = info
+        .clone()
+        .and_then(|at| trimmed.get(at))
+        .map(|info| info.split_once(':').unwrap_or((info, "")))
+        .unwrap_or_default();
+    let is_plain = |one: char| one.is_ascii_alphanumeric() || matches!(one, '-' | '.' | '_' | '~' | '%');
+    let is_of_domain = user.contains('\\') || user.to_ascii_lowercase().contains("%5c");
+    if let Some(at) = info {
+        let at = at.start.saturating_add(lead)..at.end.saturating_add(lead);
+        if is_of_domain {
+            found.push(Mistake::new(MistakeKind::CredentialDomain, at));
+        } else if !user.chars().chain(password.chars()).all(is_plain) {
+            found.push(Mistake::new(MistakeKind::CredentialCharacter, at));
+        }
+    }
+    found.extend(Proxy::parse(trimmed, ProxyPorts::Web).err().map(|mistake| mistake.shifted(lead)));
+}
+
+/// A URL with its scheme in lower case; `DIRECT` and `false` are no proxy. apt takes SOCKS proxies, too.
+fn apt_proxy(value: &str, found: &mut Vec<Mistake>) {
+    let is_none = ["DIRECT", "false"].contains(&value.trim());
+    let scheme = value.trim().split_once("://").map(|(scheme, _)| scheme);
+    if !is_none && !scheme.is_some_and(|scheme| ["http", "https", "socks5h"].contains(&scheme)) {
+        found.push(Mistake::new(MistakeKind::AptProxyScheme, 0..scheme.map_or(0, str::len)));
+    }
+}
+
+fn pac_url(value: &str, no_scheme: MistakeKind, found: &mut Vec<Mistake>) {
     let trimmed = value.trim();
     let known = ["http://", "https://", "file://"];
     let has =
         |scheme: &&str| trimmed.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     if !known.iter().any(has) {
-        found.push(Mistake::new(MistakeKind::PacUrlScheme, 0..value.len()));
+        found.push(Mistake::new(no_scheme, 0..value.len()));
     }
 }
 
-fn number(value: &str, range: core::ops::RangeInclusive<u32>, found: &mut Vec<Mistake>) {
+fn number(value: &str, range: RangeInclusive<u32>, kind: MistakeKind, found: &mut Vec<Mistake>) {
     let is_known = matches!(value.trim(), "true" | "false") && range == (0..=1);
     if !is_known && !value.trim().parse().is_ok_and(|number| range.contains(&number)) {
-        found.push(Mistake::new(MistakeKind::SettingNumber, 0..value.len()));
+        found.push(Mistake::new(kind, 0..value.len()));
     }
 }
 
@@ -131,20 +233,32 @@ fn port(value: &str, found: &mut Vec<Mistake>) {
     }
 }
 
-fn sample(value: &str, found: &mut Vec<Mistake>) {
+/// The first sample in a value. What stands before the last `@` is a password's.
+fn sample(value: &str) -> Option<Mistake> {
     let lower = value.to_ascii_lowercase();
-    let at =
-        SAMPLES.iter().find_map(|sample| lower.find(sample).map(|at| at..at.saturating_add(sample.len())));
-    if let Some(at) = at {
-        found.push(Mistake::new(MistakeKind::SampleValue, at));
-    }
+    let start = user_info(value).map_or(0, |at| at.end);
+    let rest = lower.get(start..)?;
+    let of_host = |one: char| one.is_ascii_alphanumeric() || matches!(one, '-' | '.');
+    let find = |name: &str, may_be_below: bool| {
+        let mut places = rest.match_indices(name).map(|(at, name)| at..at.saturating_add(name.len()));
+        places.find(|at| {
+            let before = rest.get(..at.start).unwrap_or_default().chars().next_back();
+            let is_begin = before.is_none_or(|one| (one == '.' && may_be_below) || !of_host(one));
+            is_begin && !rest.get(at.end..).unwrap_or_default().starts_with(of_host)
+        })
+    };
+    let whole = SAMPLES.iter().find_map(|name| find(name, false));
+    let whole = whole.or_else(|| INVENTED.iter().find_map(|name| find(name, true)));
+    let blank =
+        || BLANKS.iter().find_map(|blank| rest.find(blank).map(|at| at..at.saturating_add(blank.len())));
+    whole.or_else(blank).map(|at| Mistake::new(MistakeKind::SampleValue, at).shifted(start))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(key: Key, value: &str) -> Vec<(MistakeKind, core::ops::Range<usize>)> {
+    fn found(key: Key, value: &str) -> Vec<(MistakeKind, Range<usize>)> {
         mistakes(key, value).into_iter().map(|mistake| (mistake.kind, mistake.at)).collect()
     }
 
@@ -158,7 +272,11 @@ mod tests {
         assert_eq!(of("http://proxy.example:80x"), [(K::SensorProxyScheme, 0..7), (K::Port, 21..24)]);
         assert_eq!(of("proxy.example :8080"), [(K::SensorProxyBlank, 13..14)]);
         assert_eq!(of("a:1;b:2"), [(K::SensorProxyList, 3..7)]);
-        assert_eq!(of("a:1/"), [(K::ProxyPath, 3..4)]);
+        assert_eq!(of("a:1,b:2"), [(K::SensorProxyList, 3..7)]);
+        assert_eq!(of("a:1 b:2"), [(K::SensorProxyBlank, 3..4)]);
+        assert_eq!(of("a:1/"), [(K::SensorProxyPath, 3..4)]);
+        assert_eq!(of("http://a:1/x"), [(K::SensorProxyScheme, 0..7), (K::SensorProxyPath, 10..12)]);
+        assert_eq!(of("u:p;w@a:1"), [(K::ProxyLogin, 0..5)]);
         assert_eq!(of(" "), []);
     }
 
@@ -169,6 +287,11 @@ mod tests {
         assert_eq!(of("http://proxy.example:8080"), []);
         assert_eq!(of("proxy.example:8080"), [(K::AntivirusProxyScheme, 0..0)]);
         assert_eq!(of("ftp://proxy.example:8080"), [(K::ProxySchemeUnknown, 0..3)]);
+        assert_eq!(of("https://proxy.example:8080/"), [], "a slash may follow");
+        assert_eq!(of("http://proxy.example:8080/x"), [(K::ProxyPath, 25..27)]);
+        assert_eq!(of("http://a:1;http://b:2"), [(K::AntivirusProxyList, 10..21)]);
+        assert_eq!(of("http://u:p@a:1"), [(K::ProxyLogin, 7..10)]);
+        assert_eq!(of("a:1 b:2"), [(K::AntivirusProxyScheme, 0..0), (K::AntivirusProxyList, 3..7)]);
         assert_eq!(found(Key::MdatpProxy, "proxy:1"), [(K::MdatpProxyScheme, 0..0)]);
     }
 
@@ -178,6 +301,76 @@ mod tests {
         let of = found(Key::MdatpProxy, "http://proxy.server:port/");
         assert_eq!(of, [(K::SampleValue, 7..19), (K::Port, 20..24)]);
         assert_eq!(found(Key::GnomeMode, "proxy.server"), []);
+        for (value, at) in [
+            ("proxy.contoso.com:8080", Some(6..17)),
+            ("CONTOSO.com", Some(0..11)),
+            ("proxy.server:8080", Some(0..12)),
+            ("<proxy-server>:8080", Some(0..6)),
+            ("your-proxy.corp.example:1", Some(0..10)),
+            // Real names that only look like them.
+            ("proxy.serverfarm.example:1", None),
+            ("my-proxy.server:1", None),
+            ("notcontoso.com:1", None),
+            ("contoso.com.example:1", None),
+        ] {
+            let samples =
+                found(Key::InetProxyServer, value).into_iter().filter(|(kind, _)| *kind == K::SampleValue);
+            assert_eq!(samples.map(|(_, at)| at).next(), at, "{value}");
+        }
+        assert_eq!(found(Key::InetProxyOverride, "*.contoso.com"), []);
+        assert_eq!(found(Key::Variable(Variable::NoProxy), ".contoso.com"), []);
+        let variable = |value| found(Key::Variable(Variable::HttpsProxyUpper), value);
+        assert_eq!(variable("http://u:proxy.server@a:1/"), [], "a password");
+        assert_eq!(variable("http://proxy.server:port/"), [(K::SampleValue, 7..19)]);
+    }
+
+    #[test]
+    fn the_agents_of_azure_and_mdatp() {
+        use MistakeKind as K;
+        let of = |value| found(Key::MmaProxyUrl, value);
+        for good in
+            ["proxy", "proxy.example:3128", "https://proxy.example", "https://u-1:p%40ss@proxy.example:3128"]
+        {
+            assert_eq!(of(good), [], "{good}");
+        }
+        assert_eq!(of("https://u:p@ss@proxy.example"), [(K::CredentialCharacter, 8..14)]);
+        assert_eq!(of("u:p:ss@proxy.example"), [(K::CredentialCharacter, 0..6)]);
+        assert_eq!(of(" u:p%4@proxy.example"), [(K::PercentEncoding, 1..6)]);
+        for domain in ["corp\\u:p@proxy.example", "corp%5Cu:p@proxy.example"] {
+            assert_eq!(of(domain), [(K::CredentialDomain, 0..domain.len() - 14)]);
+        }
+        assert_eq!(of("socks5://proxy.example"), [(K::ProxySchemeUnknown, 0..6)]);
+        assert_eq!(of("proxy.example:99999"), [(K::Port, 14..19)]);
+        assert_eq!(of("https://proxy.contoso.com:1"), [(K::SampleValue, 14..25)]);
+        let of = |value| found(Key::MdatpProxy, value);
+        assert_eq!(of("http://proxy.example:3128/"), []);
+        assert_eq!(of("https://proxy.example:3128"), []);
+        assert_eq!(of("http://u:p@proxy.example:1"), [(K::ProxyLogin, 7..10)]);
+        assert_eq!(of("http://a:1, http://b:1"), [(K::ProxyList, 10..22)]);
+        let of = |value| found(Key::ArcProxyUrl, value);
+        assert_eq!(of("http://u:p@proxy.example:1"), []);
+        assert_eq!(of("proxy.example:1"), [(K::ArcProxyScheme, 0..0)]);
+    }
+
+    #[test]
+    fn apts_proxies() {
+        use MistakeKind as K;
+        for key in [Key::AptHttp, Key::AptHttps] {
+            for good in [
+                "http://u:p@proxy.example:3142/",
+                "https://proxy.example",
+                "socks5h://p:1",
+                "DIRECT",
+                "false",
+            ] {
+                assert_eq!(found(key, good), [], "{good}");
+            }
+            assert_eq!(found(key, "proxy.example:3142"), [(K::AptProxyScheme, 0..0)]);
+            assert_eq!(found(key, "HTTP://proxy.example"), [(K::AptProxyScheme, 0..4)]);
+            assert_eq!(found(key, "direct"), [(K::AptProxyScheme, 0..0)]);
+        }
+        assert_eq!(found(Key::AptHttpHost, "deb.example DIRECT"), []);
+        assert_eq!(found(Key::AptHttpsHost, "deb.example p:1"), [(K::AptProxyScheme, 0..0)]);
     }
 
     #[test]
@@ -196,5 +389,32 @@ mod tests {
         assert_eq!(found(Key::InetProxyEnable, "yes"), [(K::SettingNumber, 0..3)]);
         assert_eq!(found(Key::InetAutoConfigUrl, "HTTP://w/p.pac"), []);
         assert_eq!(found(Key::InetAutoConfigUrl, "w/p.pac"), [(K::PacUrlScheme, 0..7)]);
+        assert_eq!(found(Key::AntivirusProxyPacUrl, "w/p.pac"), [(K::AntivirusPacScheme, 0..7)]);
+        assert_eq!(found(Key::DisableEnterpriseAuthProxy, "2"), [(K::AuthProxyNumber, 0..1)]);
+        assert_eq!(found(Key::PreferStaticProxy, "yes"), [(K::SettingNumber, 0..3)]);
+        assert_eq!(found(Key::AdvProxyIsEnabled, "true"), []);
+        for key in
+            [Key::WinHttpBypass, Key::InetProxyOverride, Key::AdvProxyBypass, Key::AntivirusProxyBypass]
+        {
+            assert_eq!(found(key, "<local>;*.corp.example"), []);
+            assert_eq!(found(key, "*.a.example,*.b.example,c"), [(K::BypassComma, 11..12)]);
+        }
+    }
+
+    #[test]
+    fn what_a_policy_sets_is_mended_in_it() {
+        use MistakeKind as K;
+        for kind in [
+            K::SensorProxyScheme,
+            K::SensorProxyBlank,
+            K::SensorProxyList,
+            K::SensorProxyPath,
+            K::AuthProxyNumber,
+            K::AntivirusProxyScheme,
+            K::AntivirusProxyList,
+            K::AntivirusPacScheme,
+        ] {
+            assert!(kind.hint().contains("(Group Policy: Computer Configuration > "), "{kind}");
+        }
     }
 }

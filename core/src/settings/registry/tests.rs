@@ -220,9 +220,9 @@ fn mistakes_in_values_have_their_places() {
     let text = below(SENSOR, "\"TelemetryProxyServer\"=\"http://proxy.example:3128\"");
     assert_eq!(mistakes(&text), [(K::SensorProxyScheme, "http://")]);
     let text = below(DEFENDER, "\"ProxyServer\"=\"proxy.example:3128\"\r\n\"ProxyPacUrl\"=\"w/p.pac\"");
-    assert_eq!(mistakes(&text), [(K::AntivirusProxyScheme, ""), (K::PacUrlScheme, "w/p.pac")]);
+    assert_eq!(mistakes(&text), [(K::AntivirusProxyScheme, ""), (K::AntivirusPacScheme, "w/p.pac")]);
     let text = below(SENSOR, "\"DisableEnterpriseAuthProxy\"=dword:00000002");
-    assert_eq!(mistakes(&text), [(K::SettingNumber, "00000002")]);
+    assert_eq!(mistakes(&text), [(K::AuthProxyNumber, "00000002")]);
 }
 
 #[test]
