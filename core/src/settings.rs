@@ -196,8 +196,14 @@ keys! {
     AptHttpHost = "Acquire::http::Proxy::",
     /// apt's proxy for one host over https, as `host value`.
     AptHttpsHost = "Acquire::https::Proxy::",
-    /// A program that apt asks for a proxy.
-    AptDetect = "Acquire::http::Proxy-Auto-Detect",
+    /// A program that apt asks for the proxy of each http target.
+    AptHttpDetect = "Acquire::http::Proxy-Auto-Detect",
+    /// The same by its older name, which counts where the newer one is not set.
+    AptHttpDetectOld = "Acquire::http::ProxyAutoDetect",
+    /// A program that apt asks for the proxy of each https target; http's is not taken in its place.
+    AptHttpsDetect = "Acquire::https::Proxy-Auto-Detect",
+    /// The same by its older name.
+    AptHttpsDetectOld = "Acquire::https::ProxyAutoDetect",
     /// GNOME: `none`, `manual` or `auto`.
     GnomeMode = "org.gnome.system.proxy mode",
     /// GNOME: the PAC file; empty for WPAD.

@@ -28,8 +28,8 @@ use std::path::{Path, PathBuf};
 
 use probe_core::select::Variable;
 use probe_core::select::client::Document;
-use probe_core::settings::systemd::{self, Joined, Source, Unread};
-use probe_core::settings::{self, Format, Scope};
+use probe_core::settings::systemd::{self, Source, Unread};
+use probe_core::settings::{self, Format, Scope, apt};
 
 use crate::input;
 use crate::mistakes::{Mistakes, without_user_info};
@@ -70,31 +70,32 @@ impl Text {
 }
 
 impl Texts {
-    /// The settings in them. Units of systemd are joined with their drop-ins, and with the files that they name.
+    /// The settings in them. Units of systemd are joined with their drop-ins and with the files that they name, and so are the files
+    /// of apt's configuration.
     pub fn documents(&self) -> Vec<Document<'_>> {
-        let mut joined = self.joined().readings;
+        let units = self.units().readings;
+        let of_units: HashSet<usize> = units.iter().map(|(index, _)| *index).collect();
         // What is for all programs stays so where a service is given it as well.
         let is_for_all = |text: &Text| {
             text.format != Format::Environment || text.name.rsplit(['/', '\\']).next() == Some("environment")
         };
-        let taken: HashSet<usize> = joined.iter().map(|(index, _)| *index).collect();
+        let mut joined = [(Format::SystemdUnit, units), (Format::Apt, self.apt().0.readings)];
         let mut documents = Vec::new();
         for (index, text) in self.texts.iter().enumerate() {
-            if text.format == Format::SystemdUnit {
+            if let Some((_, readings)) = joined.iter_mut().find(|(format, _)| *format == text.format) {
                 // All of them, where the first one stands.
-                for (index, reading) in mem::take(&mut joined) {
-                    documents.extend(
-                        self.texts.get(index).map(|text| Document::new(&text.name, &text.text, reading)),
-                    );
+                for (index, reading) in mem::take(readings) {
+                    let text = self.texts.get(index);
+                    documents.extend(text.map(|text| Document::new(&text.name, &text.text, reading)));
                 }
-            } else if !taken.contains(&index) || is_for_all(text) {
+            } else if !of_units.contains(&index) || is_for_all(text) {
                 documents.push(text.document());
             }
         }
         documents
     }
 
-    fn joined(&self) -> Joined<'_> {
+    fn units(&self) -> systemd::Joined<'_> {
         let sources: Vec<Source<'_>> = self
             .texts
             .iter()
@@ -107,10 +108,24 @@ impl Texts {
         systemd::join(&sources)
     }
 
-    /// Says which files of units are not read, but for those of which that is said elsewhere.
-    fn say_unread_units(&mut self, is_said: impl Fn(&Unread<'_>) -> bool) {
-        let unread: Vec<String> =
-            self.joined().unread.iter().filter(|unread| !is_said(unread)).map(ToString::to_string).collect();
+    /// The files of apt's configuration, each by its place among the texts, and the names of those that apt does not read.
+    fn apt(&self) -> (apt::Joined<'_>, Vec<&str>) {
+        let files = self.texts.iter().enumerate().filter(|(_, text)| text.format == Format::Apt);
+        let (places, files): (Vec<usize>, Vec<(&str, &str)>) =
+            files.map(|(index, text)| (index, (text.name.as_str(), text.text.as_str()))).unzip();
+        let mut joined = apt::join(&files);
+        joined.readings.retain_mut(|(index, _)| places.get(*index).map(|place| *index = *place).is_some());
+        let unread =
+            joined.unread.iter().filter_map(|index| files.get(*index)).map(|(name, _)| *name).collect();
+        (joined, unread)
+    }
+
+    /// Says which files of units and of apt's configuration are not read, but for those of which that is said elsewhere.
+    fn say_unread(&mut self, is_said: impl Fn(&Unread<'_>) -> bool) {
+        let units = self.units();
+        let units = units.unread.iter().filter(|unread| !is_said(unread)).map(ToString::to_string);
+        let apt = self.apt().1.into_iter().map(|name| format!("{name}: apt reads no file of this name"));
+        let unread: Vec<String> = units.chain(apt).collect();
         self.unread.extend(unread);
     }
 }
@@ -133,7 +148,7 @@ pub fn exported(files: &[PathBuf], mistakes: &mut Mistakes) -> Texts {
             ),
         }
     }
-    texts.say_unread_units(|_| false);
+    texts.say_unread(|_| false);
     texts
 }
 

@@ -63,6 +63,16 @@ fn a_linux_server_with_drop_ins() {
     insta::assert_snapshot!("drop_ins", plan(&[&files[..], &["--client", "mdatp"], &TARGETS[..]].concat()));
 }
 
+/// Files of apt's configuration, given in another order than apt reads them in.
+#[test]
+fn apts_configuration() {
+    let files = ["apt.conf", "apt.conf.d/90site.conf", "apt.conf.d/95proxy.disabled", "apt.conf.d/10proxy"];
+    let files: Vec<String> = files.iter().map(|file| format!("--from=server/etc/apt/{file}")).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let targets = ["http://deb.corp.example/", "http://deb.debian.org/", "https://deb.debian.org/"];
+    insta::assert_snapshot!("apt", plan(&[&files[..], &["--client", "apt"], &targets].concat()));
+}
+
 #[test]
 fn a_mac() {
     let files = ["--from", "scutil.txt", "--from", "wdav.mobileconfig"];

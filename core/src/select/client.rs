@@ -189,6 +189,8 @@ pub enum Kind<'a> {
     Pac(&'a str),
     /// By what the network announces.
     Wpad,
+    /// By what this program answers when the client runs it. It is not run here.
+    Command(&'a str),
     /// The setting cannot be used: why, with the place in its value.
     Malformed(Mistake),
     /// By a proxy that this program does not speak with (SOCKS): its scheme, as it is written. Show it through
@@ -330,10 +332,10 @@ impl<'a> Found<'a> {
         self.set(key, |scope| matches!(scope, Scope::User(user) if !services.contains(&&**user)))
     }
 
-    /// Every setting of this key.
+    /// Every setting of this key, from the one that counts most on.
     fn all(self, key: Key) -> impl Iterator<Item = Place<'a>> {
         self.documents.iter().rev().flat_map(move |document| {
-            let entries = document.reading.entries.iter().filter(move |entry| entry.key == key);
+            let entries = document.reading.entries.iter().rev().filter(move |entry| entry.key == key);
             entries.map(|entry| Place { document: document.name, line: document.line(entry.at.start), entry })
         })
     }

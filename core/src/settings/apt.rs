@@ -2,7 +2,7 @@
 //!
 //! Settings are paths, written whole (`Acquire::http::Proxy "…";`) or in braces; letter case does not count. `//` and `#` begin
 //! comments that end with the line, wherever they stand outside quotation marks: a URL without these is half a comment.
-//! `#clear` takes back what stands before it.
+//! `#clear` takes back what stands before it, in this file and in those before: [`join`].
 //!
 //! apt takes nothing from a file with a mistake in its form, and does not start; the settings are given all the same.
 
@@ -15,8 +15,26 @@ use core::ops::Range;
 use crate::mistake::MistakeKind;
 use crate::settings::{Key, Reading, Scope};
 
-/// Reads a file of apt's configuration, or the output of `apt-config dump`.
+mod joining;
+
+pub use self::joining::{Joined, is_read, join};
+
+/// Reads a file of apt's configuration by itself, or the output of `apt-config dump`.
 pub fn read(text: &str) -> Reading<'_> {
+    part(text).reading
+}
+
+/// What one file of apt's configuration says.
+struct Part<'a> {
+    /// The settings that it does not take back itself.
+    reading: Reading<'a>,
+    /// The paths of these, in lower case.
+    paths: Vec<String>,
+    /// Where each path was cleared last.
+    clears: BTreeMap<String, usize>,
+}
+
+fn part(text: &str) -> Part<'_> {
     let mut file = File::default();
     let mut tokens = Tokens { text, at: if text.starts_with('\u{FEFF}') { 3 } else { 0 } };
     while let Some((token, at)) = tokens.next() {
@@ -219,7 +237,7 @@ impl<'a> File<'a> {
         self.paths.push(path);
     }
 
-    fn finish(mut self) -> Reading<'a> {
+    fn finish(mut self) -> Part<'a> {
         if !self.items.is_empty() {
             let is_directive = self.items.first().is_some_and(|(name, _)| name.starts_with('#'));
             if self.items.len() > 1 && !is_directive {
@@ -231,16 +249,29 @@ impl<'a> File<'a> {
         for (at, _) in self.scopes.iter().take(1) {
             self.reading.note(MistakeKind::BraceUnpaired, *at..at.saturating_add(1));
         }
-        let clears = &self.clears;
-        let mut paths = self.paths.iter();
-        self.reading.entries.retain(|entry| {
-            let path = paths.next().map_or("", String::as_str);
-            let parents = path.match_indices("::").filter_map(|(end, _)| path.get(..end));
-            let mut cleared = parents.chain([path]).filter_map(|path| clears.get(path));
-            !cleared.any(|clear| *clear > entry.at.start)
-        });
         self.reading.mistakes.sort_by_key(|mistake| mistake.at.start);
-        self.reading
+        let mut part = Part { reading: self.reading, paths: self.paths, clears: self.clears };
+        let clears = part.clears.clone();
+        part.retain(|at, path| clears.get(path).is_none_or(|clear| *clear <= at));
+        part
+    }
+}
+
+impl Part<'_> {
+    /// Keeps the settings of which this holds, for their own path and for each one that it is below.
+    fn retain(&mut self, mut keeps: impl FnMut(usize, &str) -> bool) {
+        let mut kept = Vec::new();
+        let mut paths = core::mem::take(&mut self.paths).into_iter();
+        self.reading.entries.retain(|entry| {
+            let path = paths.next().unwrap_or_default();
+            let parents = path.match_indices("::").filter_map(|(end, _)| path.get(..end));
+            let is_kept = parents.chain([&*path]).all(|path| keeps(entry.at.start, path));
+            if is_kept {
+                kept.push(path);
+            }
+            is_kept
+        });
+        self.paths = kept;
     }
 }
 
@@ -257,7 +288,12 @@ fn key(path: &str) -> Option<(Key, &str)> {
         ("proxy", Some(host)) if !host.is_empty() => {
             Some((if is_https { Key::AptHttpsHost } else { Key::AptHttpHost }, host))
         }
-        ("proxy-auto-detect" | "proxyautodetect", None) => Some((Key::AptDetect, "")),
+        ("proxy-auto-detect", None) => {
+            Some((if is_https { Key::AptHttpsDetect } else { Key::AptHttpDetect }, ""))
+        }
+        ("proxyautodetect", None) => {
+            Some((if is_https { Key::AptHttpsDetectOld } else { Key::AptHttpDetectOld }, ""))
+        }
         _ => None,
     }
 }
@@ -322,7 +358,7 @@ DPkg::Pre-Install-Pkgs {"/usr/sbin/dpkg-preconfigure --apt || true";};
                 "Acquire::http::Proxy:: mirror.example DIRECT @DIRECT",
                 "Acquire::http::Proxy:: deb.corp.example http://192.0.2.7:8080 @http://192.0.2.7:8080",
                 "Acquire::http::Proxy-Auto-Detect /usr/bin/find-proxy @/usr/bin/find-proxy",
-                "Acquire::http::Proxy-Auto-Detect /usr/bin/older @/usr/bin/older",
+                "Acquire::http::ProxyAutoDetect /usr/bin/older @/usr/bin/older",
             ]
         );
         assert_eq!(mistakes(SAMPLE), []);

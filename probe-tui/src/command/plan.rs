@@ -238,6 +238,11 @@ fn note(way: &client::Way<'_>) -> String {
             "{case}asked first, and not evaluated by this version: the PAC file {}{place}",
             pac_address(url)
         ),
+        // What stands behind its name may be secret.
+        Kind::Command(command) => format!(
+            "{case}asked first, and not run: the program {}{place}",
+            harmless(command.split_ascii_whitespace().next().unwrap_or_default())
+        ),
         _ => {
             format!("{case}asked first, and not looked for by this version: an announced proxy (WPAD){place}")
         }

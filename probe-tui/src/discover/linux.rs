@@ -50,6 +50,13 @@ pub(super) fn read(texts: &mut Texts) {
     if SESSION.iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty())) {
         gnome(Path::new("/usr/bin/gsettings"), texts);
     }
+    // What is there, and could not be read, is said already; what may be missing is not missed.
+    texts.say_unread(|unread| match unread {
+        Unread::Missing { path, is_optional, .. } => {
+            Path::new(&**path).exists() || *is_optional && !path.contains(['*', '?', '['])
+        }
+        _ => false,
+    });
 }
 
 /// mdatp's unit, its drop-ins and those of all services, from every folder; then the files that these name.
@@ -64,7 +71,7 @@ fn units(texts: &mut Texts) {
             texts.add_folder(&folder.join(drop_ins), ".conf", Format::SystemdUnit, &scope);
         }
     }
-    let unread = texts.joined().unread.into_iter();
+    let unread = texts.units().unread.into_iter();
     let named: Vec<PathBuf> = unread
         .filter_map(|unread| match unread {
             Unread::Missing { path, .. } => Some(PathBuf::from(&*path)),
@@ -74,13 +81,6 @@ fn units(texts: &mut Texts) {
     for file in named {
         texts.add_file(&file, Format::Environment, scope.clone());
     }
-    // What is there, and could not be read, is said already; what may be missing is not missed.
-    texts.say_unread_units(|unread| match unread {
-        Unread::Missing { path, is_optional, .. } => {
-            Path::new(&**path).exists() || *is_optional && !path.contains(['*', '?', '['])
-        }
-        _ => false,
-    });
 }
 
 /// One of these is set where there is a session that can have settings of a desktop.

@@ -78,12 +78,16 @@ fn plan(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
     let mut reading = Reading::default();
     for (name, value) in set {
         let variable = Variable::ALL.into_iter().find(|variable| variable.as_str() == *name);
-        let key = match *name {
-            "Acquire::http::Proxy" => Key::AptHttp,
-            "Acquire::https::Proxy" => Key::AptHttps,
-            _ => Key::Variable(variable?),
+        let (key, host) = match *name {
+            "Acquire::http::Proxy" => (Key::AptHttp, None),
+            "Acquire::https::Proxy" => (Key::AptHttps, None),
+            _ => match name.strip_prefix("Acquire::http::Proxy::") {
+                Some(host) => (Key::AptHttpHost, Some(host)),
+                None => (Key::Variable(variable?), None),
+            },
         };
-        reading.add(key, Scope::Machine, *value, 0..value.len());
+        let value = host.map_or_else(|| (*value).to_owned(), |host| format!("{host} {value}"));
+        reading.add(key, Scope::Machine, value, 0..0);
     }
     let documents = [Document::new("settings", "", reading)];
     let ways = ways(client, &documents);

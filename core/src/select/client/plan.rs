@@ -80,13 +80,18 @@ impl<'a> Way<'a> {
                 Said::All
             }
             Kind::Proxies(listed) if !listed.iter().any(|one| one.serves(target.scheme)) => Said::Nothing,
-            Kind::Pac(_) | Kind::Wpad | Kind::Proxies(_) | Kind::Malformed(_) | Kind::NotSpoken(_)
+            Kind::Pac(_)
+            | Kind::Wpad
+            | Kind::Command(_)
+            | Kind::Proxies(_)
+            | Kind::Malformed(_)
+            | Kind::NotSpoken(_)
                 if let Some(found) = exempt() =>
             {
                 steps.push(step(Some(Route::Direct), Some(found), 0));
                 Said::Exempt
             }
-            Kind::Pac(_) | Kind::Wpad => Said::Unknown,
+            Kind::Pac(_) | Kind::Wpad | Kind::Command(_) => Said::Unknown,
             Kind::Malformed(_) | Kind::NotSpoken(_) => {
                 steps.push(step(None, None, 0));
                 Said::All

@@ -24,6 +24,7 @@ pub(super) fn shown(client: Client, documents: &[Document<'_>], url: &str) -> Ve
     assert!(!plan.steps.is_empty(), "{client}");
     let unevaluated = plan.unevaluated.iter().map(|way| match way.kind {
         Kind::Pac(url) => format!("PAC {url}"),
+        Kind::Command(command) => format!("command {command}"),
         _ => "WPAD".to_string(),
     });
     let steps = plan.steps.iter().map(|step| {
@@ -143,6 +144,33 @@ fn each_reads_its_own_variables_by_its_own_rules() {
     assert_eq!(plain(Client::Curl), ["direct"]);
     let place = ways(Client::Curl, &documents).ways[0].place.unwrap().to_string();
     assert_eq!(place, "/etc/environment:2 https_proxy");
+}
+
+/// Seen with apt 2.6.
+#[test]
+fn apt_asks_its_program_behind_the_proxy_of_a_host() {
+    let machine = || Scope::Machine;
+    let documents = [document(&[
+        (Key::AptHttp, machine(), "http://all.example:1"),
+        (Key::AptHttpHost, machine(), "deb.example http://old.example:2"),
+        (Key::AptHttpHost, machine(), "deb.example http://host.example:3"),
+        (Key::AptHttpHost, machine(), "empty.example http://old.example:2"),
+        (Key::AptHttpHost, machine(), "empty.example "),
+        (Key::AptHttpDetectOld, machine(), "/usr/bin/old"),
+        (Key::AptHttpDetect, machine(), "/usr/bin/detect"),
+    ])];
+    let of = |url| shown(Client::Apt, &documents, url);
+    assert_eq!(of("http://deb.example/"), ["forward http://host.example:3 by Acquire::http::Proxy::"]);
+    let all = "http://all.example:1 by Acquire::http::Proxy";
+    for url in ["http://other.example/", "http://empty.example/"] {
+        assert_eq!(of(url), ["command /usr/bin/detect".to_string(), format!("forward {all}")]);
+    }
+    // http's proxies are https's, and http's program is not.
+    assert_eq!(of("https://other.example/"), [format!("tunnel {all}")]);
+    let https = document(&[(Key::AptHttpsDetectOld, machine(), "/usr/bin/https")]);
+    let documents = [documents[0].clone(), https];
+    let steps = shown(Client::Apt, &documents, "https://deb.example/");
+    assert_eq!(steps, ["command /usr/bin/https", "tunnel http://host.example:3 by Acquire::http::Proxy::"]);
 }
 
 #[test]

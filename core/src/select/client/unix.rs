@@ -1,5 +1,6 @@
 //! Clients of Linux with settings of their own: mdatp, apt, and the services of systemd.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::{Basis, Bypass, Case, Found, Kind, Way, one_proxy, proxy_kind, proxy_of};
@@ -48,31 +49,47 @@ fn service<'a>(found: Found<'a>, name: &str, basis: Basis, case: Case<'a>, ways:
     }
 }
 
-/// apt (`methods/http.cc`): a proxy for the host, then for the scheme, then the variables; https takes http's where it has none
-/// of its own. `no_proxy` is asked behind all of them, also where apt.conf names a proxy for this very host.
+/// apt (`methods/http.cc`, `apt-pkg/contrib/proxy.cc`): a proxy for the host, else what a program says that it runs, then a
+/// proxy for the scheme, then the variables; https takes http's proxies where it has none of its own, but never http's program.
+/// `no_proxy` is asked behind all of them, also where apt.conf names a proxy for this very host.
 pub(super) fn apt<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     use Variable as V;
     let bypass = Bypass::at(Dialect::Apt, found.session(&[V::NoProxy]));
     for scheme in [Scheme::Https, Scheme::Http] {
+        let way = |kind, place, basis| Way {
+            bypass: Some(bypass),
+            scheme: Some(scheme),
+            ..Way::new(Path::Default, kind, Some(place), basis)
+        };
         let keys: &[(Key, Key)] = match scheme {
             Scheme::Https => &[(Key::AptHttpsHost, Key::AptHttps), (Key::AptHttpHost, Key::AptHttp)],
             Scheme::Http => &[(Key::AptHttpHost, Key::AptHttp)],
         };
+        let programs = match scheme {
+            Scheme::Https => [Key::AptHttpsDetect, Key::AptHttpsDetectOld],
+            Scheme::Http => [Key::AptHttpDetect, Key::AptHttpDetectOld],
+        };
+        let mut program = programs.into_iter().find_map(|key| found.any(key));
         for (key, _) in keys {
+            // Of two lines for one host the later counts, also where it is empty and so names nothing.
+            let mut hosts = BTreeSet::new();
             for place in found.all(*key) {
                 let Some((host, value)) = place.entry.value.split_once(' ') else { continue };
+                if !hosts.insert(host) || value.trim().is_empty() {
+                    continue;
+                }
                 let kind = if value == "DIRECT" { Kind::Direct } else { apt_proxy(value, scheme) };
-                let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
-                ways.push(Way { bypass: Some(bypass), host: Some(host), scheme: Some(scheme), ..way });
+                ways.push(Way { host: Some(host), ..way(kind, place, Basis::Verified) });
+            }
+            if let Some(place) = program.take() {
+                ways.push(way(Kind::Command(place.entry.value.trim()), place, Basis::Documented));
             }
         }
         let own = keys.iter().find_map(|(_, key)| found.any(*key));
         let https = found.session_even_empty(&[V::HttpsProxy]).filter(|_| scheme == Scheme::Https);
         let place = own.or(https).or_else(|| found.session(&[V::HttpProxy]));
         if let Some(place) = place.filter(|place| !place.entry.value.trim().is_empty()) {
-            let kind = apt_proxy(&place.entry.value, scheme);
-            let way = Way::new(Path::Default, kind, Some(place), Basis::Verified);
-            ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
+            ways.push(way(apt_proxy(&place.entry.value, scheme), place, Basis::Verified));
         }
     }
 }
