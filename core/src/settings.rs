@@ -123,6 +123,9 @@ macro_rules! keys {
         }
 
         impl Key {
+            /// Every key but the variables of the environment, which are [`Variable::ALL`].
+            pub const ALL: &'static [Self] = &[$(Self::$key,)+];
+
             /// As the place where it is written calls it.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$key => $name,)+ Self::Variable(variable) => variable.as_str() }

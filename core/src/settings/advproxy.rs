@@ -3,6 +3,7 @@
 //! Older builds print `Proxy` and `ProxyBypass` alone. An address that is not set may be one blank. A file for
 //! `netsh winhttp set advproxy settings-file=` has the same members, and is read, too.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use core::ops::Range;
 
@@ -51,18 +52,14 @@ pub(super) fn string<'a>(
     if raw == "null" {
         return;
     }
-    let Some(value) = json::string(raw) else {
-        reading.note(MistakeKind::SettingType, at);
-        return;
-    };
-    // The quotation marks stand around it.
-    let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
-    if inner == value {
-        let trimmed = inner.trim();
-        let start = at.start.saturating_add(place(raw, trimmed).start);
-        reading.add(key, scope.clone(), trimmed, start..start.saturating_add(trimmed.len()));
-    } else {
-        reading.add(key, scope.clone(), String::from(value.trim()), at);
+    match json::string(raw) {
+        Some(Cow::Borrowed(value)) => {
+            let trimmed = value.trim();
+            let start = at.start.saturating_add(place(raw, trimmed).start);
+            reading.add(key, scope.clone(), trimmed, start..start.saturating_add(trimmed.len()));
+        }
+        Some(Cow::Owned(value)) => reading.add(key, scope.clone(), String::from(value.trim()), at),
+        None => reading.note(MistakeKind::SettingType, at),
     }
 }
 
@@ -78,7 +75,6 @@ fn switch<'a>(key: Key, raw: &'a str, at: Range<usize>, scope: &Scope<'a>, readi
 mod tests {
     use super::*;
     use crate::settings::cuts;
-    use alloc::borrow::Cow;
     use std::format;
     use std::vec::Vec;
 

@@ -1,5 +1,6 @@
 //! Members of a JSON object, each with its place in the text. Knows no settings.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -24,9 +25,11 @@ pub(super) fn members(text: &str) -> (Vec<(String, &str)>, Option<Mistake>) {
     (members, mistake)
 }
 
-/// A string without quotation marks and escapes; `None` for anything else.
-pub(super) fn string(raw: &str) -> Option<String> {
-    serde_json::from_str(raw).ok()
+/// A string without quotation marks and escapes, borrowed where it has none of these; `None` for anything else.
+pub(super) fn string(raw: &str) -> Option<Cow<'_, str>> {
+    let value: String = serde_json::from_str(raw).ok()?;
+    let inner = raw.get(1..raw.len().saturating_sub(1)).filter(|inner| *inner == value);
+    Some(inner.map_or(Cow::Owned(value), Cow::Borrowed))
 }
 
 /// The items of a list, as they are written; `None` for anything else.
@@ -93,6 +96,7 @@ mod tests {
     #[test]
     fn strings_and_lists() {
         assert_eq!(string(r#""a\u0062\\""#).as_deref(), Some("ab\\"));
+        assert!(matches!(string(r#""ab""#), Some(Cow::Borrowed("ab"))));
         assert_eq!(string("1"), None);
         assert_eq!(items(r#"["a", 2]"#), Some([r#""a""#, "2"].into()));
         assert_eq!(items("{}"), None);

@@ -6,29 +6,29 @@
 //! `mdatp health` does not show a proxy: its lines give no entries. What sets one is `mdatp config proxy set --value URL`, which
 //! scripts and histories of shells have.
 
-use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::ops::Range;
 
-use serde_json::value::RawValue;
-
 use crate::mistake::MistakeKind;
-use crate::settings::{Key, Reading, Scope, place};
+use crate::settings::{Key, Reading, Scope, json, place};
 use crate::target::lines;
 
 /// Reads `mdatp_managed.json`.
 ///
-/// JSON that is broken, or of another shape, is one mistake.
+/// JSON that is broken, or of another shape, is one mistake, and sets nothing.
 pub fn read_managed(text: &str) -> Reading<'_> {
     let mut reading = Reading::default();
     let json = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    match serde_json::from_str::<Object<'_>>(json) {
-        Ok(root) => object(text, &root, Level::Root, &mut reading),
-        Err(error) => broken(text, json, &error, &mut reading),
+    if json.trim().is_empty() {
+        return reading;
     }
-    // The members of an object are sorted by name, not by place.
-    reading.mistakes.sort_by_key(|mistake| mistake.at.start);
+    match json::members(json) {
+        (members, None) => object(text, members, Level::Root, &mut reading),
+        (_, Some(mistake)) => {
+            reading.mistakes.push(mistake.shifted(text.len().saturating_sub(json.len())));
+        }
+    }
     reading
 }
 
@@ -58,8 +58,6 @@ pub fn read_commands(text: &str) -> Reading<'_> {
     reading
 }
 
-type Object<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
-
 fn scope() -> Scope<'static> {
     Scope::Service("mdatp".into())
 }
@@ -73,60 +71,38 @@ enum Level {
     Other,
 }
 
-fn object<'a>(text: &'a str, members: &Object<'a>, level: Level, reading: &mut Reading<'a>) {
-    for (name, value) in members {
-        let at = place(text, value.get());
+fn object<'a>(text: &'a str, members: Vec<(String, &'a str)>, level: Level, reading: &mut Reading<'a>) {
+    for (name, raw) in members {
+        let at = place(text, raw);
         if level == Level::CloudService && name == "proxy" {
-            proxy(value.get(), at, reading);
+            proxy(raw, at, reading);
         } else if name.eq_ignore_ascii_case("proxy") {
             reading.note(MistakeKind::SettingPlace, at);
         } else if level != Level::Other {
             let is_cloud_service = level == Level::Root && name == "cloudService";
-            match serde_json::from_str::<Object<'a>>(value.get()) {
-                Ok(inner) => {
+            match json::members(raw) {
+                (inner, None) => {
                     let level = if is_cloud_service { Level::CloudService } else { Level::Other };
-                    object(text, &inner, level, reading);
+                    object(text, inner, level, reading);
                 }
-                Err(_) if is_cloud_service => reading.note(MistakeKind::SettingType, at),
-                Err(_) => {}
+                _ if is_cloud_service => reading.note(MistakeKind::SettingType, at),
+                _ => {}
             }
         }
     }
 }
 
-/// The proxy, whose bytes as JSON stand at this place.
-fn proxy<'a>(json: &'a str, at: Range<usize>, reading: &mut Reading<'a>) {
-    let Some(inner) = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
-        return reading.note(MistakeKind::SettingType, at);
-    };
-    let inner_at = at.start.saturating_add(1)..at.end.saturating_sub(1);
-    if !inner.contains('\\') {
-        return reading.add(Key::MdatpProxy, scope(), inner, inner_at);
+/// The proxy, which is written so at this place.
+fn proxy<'a>(raw: &'a str, at: Range<usize>, reading: &mut Reading<'a>) {
+    match json::string(raw) {
+        // The quotation marks stand around it.
+        Some(value) => {
+            let inner = at.start.saturating_add(1)..at.end.saturating_sub(1);
+            reading.add(Key::MdatpProxy, scope(), value, inner);
+        }
+        None if raw.starts_with('"') => reading.note(MistakeKind::NotText, at),
+        None => reading.note(MistakeKind::SettingType, at),
     }
-    match serde_json::from_str::<String>(json) {
-        Ok(value) => reading.add(Key::MdatpProxy, scope(), value, inner_at),
-        Err(_) => reading.note(MistakeKind::NotText, at),
-    }
-}
-
-/// Where JSON is broken: the character that cannot stand there, or the end where there should be more.
-fn broken(text: &str, json: &str, error: &serde_json::Error, reading: &mut Reading<'_>) {
-    if text.trim().is_empty() {
-        return;
-    }
-    if error.is_eof() {
-        return reading.note(MistakeKind::CutOff, text.len()..text.len());
-    }
-    let line = json.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
-    // The column counts bytes, from 1.
-    let mut start = error.column().saturating_sub(1).min(line.len());
-    while !line.is_char_boundary(start) {
-        start = start.saturating_sub(1);
-    }
-    let rest = line.get(start..).unwrap_or_default();
-    let length = rest.chars().next().map_or(0, char::len_utf8);
-    let at = place(text, rest).start;
-    reading.note(MistakeKind::FormUnknown, at..at.saturating_add(length));
 }
 
 #[cfg(test)]
@@ -196,7 +172,7 @@ mod tests {
         };
         assert_eq!(of("{\n \"a\": x\n}"), [(K::FormUnknown, 8..9)]);
         assert_eq!(of("{\"a\": 1,}"), [(K::FormUnknown, 8..9)]);
-        assert_eq!(of("{\"a\": 1"), [(K::CutOff, 7..7)]);
+        assert_eq!(of("{\"a\": 1"), [(K::CutOff, 6..7)]);
         assert_eq!(of("{\"a\": é}"), [(K::FormUnknown, 6..8)]);
         assert_eq!(of("[1]").len(), 1);
         assert_eq!(of(" \n"), []);

@@ -111,7 +111,7 @@ fn object<'a>(text: &'a str, start: usize, reading: &mut Reading<'a>) -> bool {
         let value = wrapped.and_then(|members| members.into_iter().find(|(name, _)| name == "value"));
         match json::items(value.map_or(raw, |(_, value)| value)) {
             Some(items) if matches!(key, Key::AntivirusProxyBypass) => {
-                let texts: Option<Vec<String>> = items.into_iter().map(json::string).collect();
+                let texts: Option<Vec<_>> = items.into_iter().map(json::string).collect();
                 match texts {
                     Some(texts) => reading.add(key, Scope::Machine, texts.join(";"), at),
                     None => reading.note(MistakeKind::SettingType, at),
