@@ -63,6 +63,8 @@ extern crate std;
 pub mod authority;
 pub mod catalog;
 pub mod diagnose;
+#[cfg(feature = "alloc")]
+pub mod encoding;
 pub mod limits;
 pub mod mistake;
 pub mod probe;

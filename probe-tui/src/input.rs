@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use probe_core::encoding;
+
 use crate::mistakes::{Mistakes, Origin, Secrets};
 
 /// The largest list of targets, in bytes: about 700,000 of them.
@@ -15,7 +17,7 @@ pub const LINE: usize = 16 * 1024;
 /// Reads a list of targets; `-` is standard input.
 pub fn read_list(path: &Path, mistakes: &mut Mistakes) -> Option<String> {
     let bytes = read_bytes(path, LIST, mistakes)?;
-    decode(&name_of(path), bytes, mistakes)
+    decode(&name_of(path), &bytes, mistakes)
 }
 
 /// Reads a file of at most `bound` bytes; `-` is standard input. What is wrong with it goes to `mistakes`.
@@ -57,58 +59,35 @@ pub fn read_bounded(source: impl Read, bound: u64) -> io::Result<Option<Vec<u8>>
     Ok((count as u64 <= bound).then_some(bytes))
 }
 
-/// Bytes as text. What is wrong with them goes to `mistakes`.
-fn decode(name: &str, bytes: Vec<u8>, mistakes: &mut Mistakes) -> Option<String> {
-    let little = match *bytes.as_slice() {
-        [0xff, 0xfe, ..] => Some(true),
-        [0xfe, 0xff, ..] => Some(false),
-        // Without a mark: the text begins with ASCII, so that every second byte is 0.
-        [first, 0, second, 0, ..] if first != 0 && second != 0 => Some(true),
-        [0, first, 0, second, ..] if first != 0 && second != 0 => Some(false),
-        _ => None,
-    };
-    if let Some(little) = little {
-        return decode_utf16(name, &bytes, little, mistakes);
-    }
-    match String::from_utf8(bytes) {
-        Ok(text) => Some(text),
-        Err(error) => {
-            let good = error.utf8_error().valid_up_to();
-            let bytes = error.as_bytes();
-            let (before, rest) = bytes.split_at(good);
-            let line = before.split(|byte| *byte == b'\n').count();
-            let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-            let end = rest.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| good + at);
-            let shown = String::from_utf8_lossy(bytes.get(start..end.min(start + LINE)).unwrap_or_default());
+/// Bytes as text, without their mark. What is wrong with them goes to `mistakes`.
+fn decode(name: &str, bytes: &[u8], mistakes: &mut Mistakes) -> Option<String> {
+    let decoded = encoding::decode(bytes);
+    let text = &*decoded.text;
+    match decoded.no_text {
+        None => return Some(decoded.text.into_owned()),
+        Some(_) if decoded.is_utf16 => {
+            let hint = "save the file again, as UTF-8";
+            mistakes.add_plain(name, &"this begins as UTF-16 and then breaks its rules", Some(hint));
+        }
+        Some(at) => {
+            let (before, rest) = text.split_at(at.start);
+            let line = before.split('\n').count();
+            let start = before.rfind('\n').map_or(0, |at| at + 1);
+            let end = rest.find('\n').map_or(text.len(), |end| at.start + end);
+            let shown = text.get(start..text.floor_char_boundary(end.min(start + LINE))).unwrap_or_default();
             let origin = Origin { name, line: Some(line), secrets: Secrets::InWords };
-            let at = good - start;
             let hint = "save the file as UTF-8 or UTF-16";
             mistakes.add_words(
                 origin,
-                &shown,
-                at..at + 1,
+                shown,
+                at.start - start..at.end - start,
                 &"this is neither UTF-8 nor UTF-16",
                 Some(hint),
                 None,
             );
-            None
         }
     }
-}
-
-fn decode_utf16(name: &str, bytes: &[u8], little: bool, mistakes: &mut Mistakes) -> Option<String> {
-    let (pairs, rest) = bytes.as_chunks::<2>();
-    let units =
-        pairs.iter().map(|pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
-    let text: Result<String, _> = char::decode_utf16(units).collect();
-    match text {
-        Ok(text) if rest.is_empty() => Some(text),
-        _ => {
-            let hint = "save the file again, as UTF-8";
-            mistakes.add_plain(name, &"this begins as UTF-16 and then breaks its rules", Some(hint));
-            None
-        }
-    }
+    None
 }
 
 #[cfg(test)]
@@ -117,7 +96,7 @@ mod tests {
 
     fn text_of(bytes: &[u8]) -> Result<String, String> {
         let mut mistakes = Mistakes::default();
-        decode("list", bytes.to_vec(), &mut mistakes).ok_or_else(|| mistakes.to_string())
+        decode("list", bytes, &mut mistakes).ok_or_else(|| mistakes.to_string())
     }
 
     fn utf16(text: &str, little: bool) -> Vec<u8> {
@@ -132,7 +111,7 @@ mod tests {
         for little in [true, false] {
             assert_eq!(text_of(&utf16(text, little)), Ok(text.into()));
             let marked = format!("\u{feff}{text}");
-            assert_eq!(text_of(&utf16(&marked, little)), Ok(marked));
+            assert_eq!(text_of(&utf16(&marked, little)), Ok(text.into()));
         }
         assert_eq!(text_of(b""), Ok(String::new()));
     }

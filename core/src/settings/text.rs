@@ -5,92 +5,19 @@
 //! here need none of them, they are read by their shape.
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
-use core::ops::Range;
 
+use crate::encoding;
 use crate::mistake::{Mistake, MistakeKind};
 
-/// How many bytes are looked at for the form of a text without a mark.
-const LOOKED_AT: usize = 4096;
-
-/// Decodes UTF-8 with or without a byte order mark, UTF-16 with one, and UTF-16LE without one where nearly every second byte
-/// is 0. The mark is no part of the text.
+/// The text of these bytes ([`encoding`]), without its mark.
 ///
 /// Bytes that are no text become `U+FFFD`. However many there are, that is one mistake, at the first of them; its range, as
 /// that of all other mistakes, is in the decoded text.
 pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Vec<Mistake>) {
-    let (text, no_text) = match bytes {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest),
-        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        _ if is_utf16le(bytes) => utf16(bytes, u16::from_le_bytes),
-        _ => utf8(bytes),
-    };
-    (text, no_text.into_iter().map(|at| Mistake::new(MistakeKind::NotText, at)).collect())
-}
-
-/// Whether most of the second bytes are 0, and few of the first ones: ASCII in UTF-16LE.
-fn is_utf16le(bytes: &[u8]) -> bool {
-    let pairs = bytes.get(..LOOKED_AT).unwrap_or(bytes).chunks_exact(2);
-    let (mut all, mut high, mut low) = (0_usize, 0_usize, 0_usize);
-    for pair in pairs {
-        all = all.saturating_add(1);
-        low = low.saturating_add(usize::from(pair.first() == Some(&0)));
-        high = high.saturating_add(usize::from(pair.last() == Some(&0)));
-    }
-    high.saturating_mul(2) > all && low.saturating_mul(2) < all
-}
-
-fn utf8(bytes: &[u8]) -> (Cow<'_, str>, Option<Range<usize>>) {
-    if let Ok(text) = core::str::from_utf8(bytes) {
-        return (Cow::Borrowed(text), None);
-    }
-    let mut taken = Taken::default();
-    for chunk in bytes.utf8_chunks() {
-        taken.text.push_str(chunk.valid());
-        if !chunk.invalid().is_empty() {
-            taken.replace();
-        }
-    }
-    taken.done()
-}
-
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (Cow<'_, str>, Option<Range<usize>>) {
-    let (pairs, rest) = bytes.as_chunks::<2>();
-    let mut taken = Taken::default();
-    for character in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
-        match character {
-            Ok(character) => taken.text.push(character),
-            Err(_) => taken.replace(),
-        }
-    }
-    if !rest.is_empty() {
-        taken.replace();
-    }
-    taken.done()
-}
-
-/// A text on its way, and where its first replacements stand.
-#[derive(Default)]
-struct Taken {
-    text: String,
-    no_text: Option<Range<usize>>,
-}
-
-impl Taken {
-    fn replace(&mut self) {
-        let start = self.text.len();
-        self.text.push(char::REPLACEMENT_CHARACTER);
-        let run = self.no_text.get_or_insert(start..start);
-        if run.end == start {
-            run.end = self.text.len();
-        }
-    }
-
-    fn done<'a>(self) -> (Cow<'a, str>, Option<Range<usize>>) {
-        (Cow::Owned(self.text), self.no_text)
-    }
+    let decoded = encoding::decode(bytes);
+    let mistakes = decoded.no_text.into_iter().map(|at| Mistake::new(MistakeKind::NotText, at)).collect();
+    (decoded.text, mistakes)
 }
 
 #[cfg(test)]

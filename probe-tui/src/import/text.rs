@@ -3,27 +3,16 @@
 
 use std::borrow::Cow;
 
+use probe_core::encoding;
+
 /// Text in UTF-8 or UTF-16, with or without a byte order mark.
 pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    let utf16 = |bytes: &[u8], from: fn([u8; 2]) -> u16| {
+    let mut decoded = encoding::decode(bytes);
+    if decoded.is_cut {
         // Half a unit at the end is where it was cut.
-        let (pairs, _) = bytes.as_chunks::<2>();
-        let units = pairs.iter().map(|pair| from(*pair));
-        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
-    };
-    match bytes {
-        [0xff, 0xfe, rest @ ..] => Cow::Owned(utf16(rest, u16::from_le_bytes)),
-        [0xfe, 0xff, rest @ ..] => Cow::Owned(utf16(rest, u16::from_be_bytes)),
-        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
-        // Without a mark: the text begins with ASCII, so that every second byte is 0.
-        [first, 0, second, 0, ..] if *first != 0 && *second != 0 => {
-            Cow::Owned(utf16(bytes, u16::from_le_bytes))
-        }
-        [0, first, 0, second, ..] if *first != 0 && *second != 0 => {
-            Cow::Owned(utf16(bytes, u16::from_be_bytes))
-        }
-        _ => String::from_utf8_lossy(bytes),
+        decoded.text.to_mut().pop();
     }
+    decoded.text
 }
 
 #[cfg(test)]
