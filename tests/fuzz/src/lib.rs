@@ -1,5 +1,7 @@
 //! What the fuzz targets share: how an answer is cut, how a conversation is played, and what must hold of what comes out.
 
+pub mod settings;
+
 use probe_core::diagnose::lines::LINE;
 use probe_core::diagnose::{Attempt, Verdict};
 use probe_core::limits;

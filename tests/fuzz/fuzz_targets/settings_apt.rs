@@ -1,0 +1,4 @@
+//! apt's configuration.
+#![no_main]
+
+probe_fuzz::settings_target!(Apt);

@@ -1,0 +1,4 @@
+//! KDE's settings.
+#![no_main]
+
+probe_fuzz::settings_target!(Kde);

@@ -1,0 +1,4 @@
+//! The output of `scutil --proxy`.
+#![no_main]
+
+probe_fuzz::settings_target!(Scutil);
