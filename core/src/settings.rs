@@ -299,7 +299,10 @@ impl Key {
             | Self::AptHttps
             | Self::AptHttpHost
             | Self::AptHttpsHost
-            | Self::AptDetect
+            | Self::AptHttpDetect
+            | Self::AptHttpDetectOld
+            | Self::AptHttpsDetect
+            | Self::AptHttpsDetectOld
             | Self::GnomeMode
             | Self::GnomeAutoconfigUrl
             | Self::GnomeIgnoreHosts
