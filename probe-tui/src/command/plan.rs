@@ -1,78 +1,94 @@
 //! `plan`: which way each client would go to each target, in which order, and which line of which setting decided that. Nothing
 //! is sent.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Display};
+use std::io;
 
-use jiff::Timestamp;
 use probe_core::catalog::System;
-use probe_core::diagnose::Verdict;
-use probe_core::limits;
-use probe_core::select::bypass::MatchKind;
-use probe_core::select::client::{self, Case, Client, Document, Kind, Plan, Step, Ways, When};
-use probe_core::select::environment::{SchemeName, is_socks};
-use probe_core::settings::{Key, Scope};
-use probe_core::target::Target;
-use probe_core::text::Text;
-use serde::Serialize;
+use probe_core::select::client::{self, Client, Document, Plan, Ways};
+use probe_core::settings::Key;
+use probe_core::target::{Expect, Target};
 
 mod findings;
 mod human;
 mod one_list;
+mod overview;
+mod records;
+mod step;
 
-use self::findings::Findings;
+use self::one_list::OneList;
+use self::step::Samples;
 use super::{both, refuse};
-use crate::color::When as ColourWhen;
-use crate::discover;
+use crate::color::When;
+use crate::discover::{self, Texts};
 use crate::machine::{self, Machine};
-use crate::mistakes::{Mistakes, Origin, Secrets, harmless};
+use crate::mistakes::Mistakes;
 use crate::options::{self, CLIENTS, PLAN_FORMAT};
-use crate::outcome::exit;
-use crate::record::Common;
+use crate::outcome::{exit, plural};
 use crate::settings::word;
+use crate::targets::Targets;
 
 /// What is planned for where nobody says: one https target that every agent has, and one of plain http (a revocation list).
 const EXAMPLES: [&str; 2] = ["https://events.data.microsoft.com/ping", "http://crl.microsoft.com/pki/crl/"];
 
+/// So many mistakes of a document are in the records; the others are counted.
+const SHOWN: usize = 100;
+
 /// Makes plans, and gives the exit code: 1 where a setting that a client would use cannot be used.
-pub fn run(options: &options::Plan, machine: &Machine, when: Result<ColourWhen, Mistakes>) -> u8 {
+pub fn run(options: &options::Plan, machine: &Machine, when: Result<When, Mistakes>) -> u8 {
     let mut mistakes = Mistakes::default();
     let format = word("--format", &options.format, PLAN_FORMAT, &mut mistakes).unwrap_or("human").to_owned();
-    let urls = urls(options, &mut mistakes);
-    let targets: Vec<Target<'_>> =
-        urls.iter().filter_map(|(origin, url)| target(origin.as_ref(), url, &mut mistakes)).collect();
     let is_jsonl = format == "jsonl";
     if let Some(dialect) = &options.dialect {
-        let list = one_list::read(options, dialect, &mut mistakes);
-        return match (both(mistakes_as_result(mistakes), when.map(|_| ())), list) {
-            (Ok(_), Some(list)) => machine::print(&list.show(&targets, is_jsonl)),
+        let list = OneList::read(options, dialect, &mut mistakes);
+        return match (both(mistakes_as_result(mistakes), when), list) {
+            (Ok(_), Some(list)) => written(list.write(is_jsonl, io::stdout().lock()).map(|()| exit::READY)),
             (Err(mistakes), _) => refuse(&mistakes),
             (Ok(_), None) => exit::USAGE,
         };
     }
+    let targets = targets(options, &mut mistakes);
     let clients = clients(options, &mut mistakes);
-    let texts = if options.from.is_empty() {
+    let is_live = options.from.is_empty();
+    let texts = if is_live {
         discover::live(&machine.environment)
     } else {
         discover::exported(&options.from, &mut mistakes)
     };
-    if let Err(mistakes) = both(mistakes_as_result(mistakes), when.map(|_| ())) {
-        return refuse(&mistakes);
-    }
+    let when = match both(mistakes_as_result(mistakes), when) {
+        Ok(((), when)) => when,
+        Err(mistakes) => return refuse(&mistakes),
+    };
     let documents = texts.documents();
-    let clients =
-        if clients.is_empty() { usual_clients(&documents, options.from.is_empty()) } else { clients };
-    let ways: Vec<Ways<'_>> = clients.iter().map(|client| client::ways(*client, &documents)).collect();
-    let (text, is_usable) =
-        if is_jsonl { jsonl(&ways, &targets) } else { human::show(&ways, &targets, &documents, &texts) };
+    let clients = if clients.is_empty() { usual_clients(&documents, is_live) } else { clients };
+    let case = Case {
+        documents: &documents,
+        texts: &texts,
+        ways: clients.iter().map(|client| client::ways(*client, &documents)).collect(),
+        samples: Samples::of(&documents),
+        targets: &targets,
+        is_live,
+    };
     if is_jsonl {
-        machine::complain(&mistakes_of(&documents));
-        for unread in &texts.unread {
-            machine::complain(&format!("egress-probe: not read: {}\n", harmless(unread)));
-        }
+        return written(records::write(&case, io::stdout().lock()));
     }
-    match machine::print(&text) {
-        exit::READY if !is_usable => exit::NOT_READY,
-        code => code,
+    let (page, code) = human::show(&case, machine.paint(when, true), machine.columns(true));
+    // Whoever goes away early has read enough: all was planned.
+    match machine::print(&page) {
+        exit::READY => code,
+        failed => failed,
+    }
+}
+
+/// The exit code of what was written as it was made. A reader that went away before the end has not been given all of it.
+fn written(written: io::Result<u8>) -> u8 {
+    match written {
+        Ok(code) => code,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit::READER_GONE,
+        Err(error) => {
+            machine::complain(&format!("egress-probe: standard output cannot be written: {error}\n"));
+            exit::USAGE
+        }
     }
 }
 
@@ -80,39 +96,99 @@ fn mistakes_as_result(mistakes: Mistakes) -> Result<(), Mistakes> {
     if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
 }
 
-/// A word of the command line or a line of a file, with its place.
-type Line = (Option<(String, usize)>, String);
-
-fn urls(options: &options::Plan, mistakes: &mut Mistakes) -> Vec<Line> {
-    let mut urls: Vec<Line> = options.target.iter().map(|url| (None, url.clone())).collect();
-    for file in &options.targets {
-        let Some(text) = crate::input::read_list(file, mistakes) else { continue };
-        let name = crate::input::name_of(file);
-        let lines = probe_core::target::lines(&text);
-        urls.extend(lines.map(|(number, _, line)| (Some((name.clone(), number)), line.to_owned())));
-    }
-    if urls.is_empty() && options.dialect.is_none() {
-        urls.extend(EXAMPLES.map(|url| (None, url.to_owned())));
-    }
-    if urls.is_empty() {
-        mistakes.add_plain("plan", &"there is no URL to plan for", Some("write URLs behind `--`"));
-    }
-    urls
+/// What plans are made from.
+#[derive(Debug)]
+struct Case<'a> {
+    documents: &'a [Document<'a>],
+    texts: &'a Texts,
+    ways: Vec<Ways<'a>>,
+    samples: Samples,
+    targets: &'a Targets,
+    /// Whether the settings are those of this machine.
+    is_live: bool,
 }
 
-fn target<'a>(
-    origin: Option<&(String, usize)>,
-    line: &'a str,
-    mistakes: &mut Mistakes,
-) -> Option<Target<'a>> {
-    let (name, number) = origin.map_or(("TARGET", None), |(name, line)| (name.as_str(), Some(*line)));
-    let origin = Origin { name, line: number, secrets: Secrets::InWords };
-    Target::parse_line(line, &mut |mistake| mistakes.add(origin, line, &mistake))
+impl<'a> Case<'a> {
+    /// The targets with their numbers.
+    fn targets(&self) -> impl Iterator<Item = (usize, Target<'a>)> {
+        (0..self.targets.len()).filter_map(|number| Some((number, self.targets.get(number)?)))
+    }
+
+    /// What each client does about one target.
+    fn plans(&self, target: &Target<'_>) -> Vec<(Client, Plan<'_, 'a>)> {
+        self.ways.iter().map(|ways| (ways.client, ways.plan(target))).collect()
+    }
+}
+
+/// What all plans come to.
+#[derive(Debug)]
+struct Answer {
+    /// Each client, and whether it would first go by a setting that cannot be used.
+    clients: Vec<(Client, bool)>,
+    targets: usize,
+}
+
+impl Answer {
+    fn new(case: &Case<'_>) -> Self {
+        let clients = case.ways.iter().map(|ways| (ways.client, false)).collect();
+        Self { clients, targets: case.targets.len() }
+    }
+
+    fn add(&mut self, plans: &[(Client, Plan<'_, '_>)], samples: &Samples) {
+        for ((_, is_unusable), (_, plan)) in self.clients.iter_mut().zip(plans) {
+            *is_unusable |= plan.steps.first().is_none_or(|step| samples.unusable(step).is_some());
+        }
+    }
+
+    fn unusable(&self) -> impl Iterator<Item = Client> {
+        self.clients.iter().filter(|(_, is_unusable)| *is_unusable).map(|(client, _)| *client)
+    }
+
+    fn is_usable(&self) -> bool {
+        self.unusable().next().is_none()
+    }
+
+    fn exit_code(&self) -> u8 {
+        if self.is_usable() { exit::READY } else { exit::NOT_READY }
+    }
+}
+
+impl Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unusable: Vec<&str> = self.unusable().map(Client::as_str).collect();
+        let (clients, targets) = (plural(self.clients.len(), "client"), plural(self.targets, "target"));
+        if unusable.is_empty() {
+            return write!(f, "PLANNED: {clients}, {targets}; every first way can be tried.");
+        }
+        write!(
+            f,
+            "NOT USABLE: {} of {clients} would first go by a setting that cannot be used: {}.",
+            unusable.len(),
+            unusable.join(", ")
+        )
+    }
+}
+
+/// The targets, each URL once.
+fn targets(options: &options::Plan, mistakes: &mut Mistakes) -> Targets {
+    let is_given = !options.target.is_empty() || !options.targets.is_empty();
+    let words = if is_given { options.target.clone() } else { EXAMPLES.map(str::to_owned).to_vec() };
+    let targets = Targets::read(&words, &options.targets, Expect::default(), &[], mistakes);
+    if targets.is_empty() && mistakes.is_empty() {
+        mistakes.add_plain("plan", &"there is no URL to plan for", Some("write URLs behind the options"));
+    }
+    targets
 }
 
 fn clients(options: &options::Plan, mistakes: &mut Mistakes) -> Vec<Client> {
     let words = options.client.iter().filter_map(|name| word("--client", name, CLIENTS, mistakes));
-    words.filter_map(Client::from_name).collect()
+    let mut clients = Vec::new();
+    for client in words.filter_map(Client::from_name) {
+        if !clients.contains(&client) {
+            clients.push(client);
+        }
+    }
+    clients
 }
 
 /// The clients that settings are for: those of the system that they come from.
@@ -137,215 +213,13 @@ fn usual_clients(documents: &[Document<'_>], is_live: bool) -> Vec<Client> {
     if has(|key| matches!(key, Key::ArcProxyUrl | Key::ArcProxyBypass)) {
         clients.insert(1, C::Arc);
     }
-    let is_service = |scope: &Scope<'_>| matches!(scope, Scope::Service(name) if !matches!(&**name, "mdatp" | "mdatp.service" | "apt"));
-    let mut entries = documents.iter().flat_map(|document| &document.reading.entries);
-    if entries.any(|entry| matches!(entry.key, Key::Variable(_)) && is_service(&entry.scope)) {
-        clients.push(C::Service);
-    }
     clients
-}
-
-/// A plan, as a record.
-#[derive(Debug, Serialize)]
-struct PlanRecord<'a> {
-    #[serde(flatten)]
-    common: Common,
-    client: &'a str,
-    url: &'a str,
-    path: &'static str,
-    routes: Vec<RouteRecord>,
-    basis: &'static str,
-    /// What else is to be known about it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct RouteRecord {
-    kind: &'static str,
-    proxy: Option<String>,
-    source: Option<String>,
-    rule: String,
-}
-
-impl RouteRecord {
-    /// `None` where the setting cannot be used.
-    fn of(step: &Step<'_, '_>) -> Option<Self> {
-        let route = step.route.as_ref()?;
-        Some(Self {
-            kind: route.kind(),
-            proxy: route.proxy().map(ToString::to_string),
-            source: source(step),
-            rule: rule(step),
-        })
-    }
-}
-
-/// Where it is written what decided this step.
-pub(crate) fn source(step: &Step<'_, '_>) -> Option<String> {
-    step.place().map(|place| harmless(&place.to_string()))
-}
-
-/// Why this step is taken.
-pub(crate) fn rule(step: &Step<'_, '_>) -> String {
-    let after = match step.way.when {
-        When::AfterFailure => "when that fails: ",
-        When::Disputed => "when that fails, by one of two pages: ",
-        When::First | When::Also => "",
-    };
-    let case = case_of(step.way);
-    let what = match (&step.exempt, &step.way.kind) {
-        (Some(found), _) if found.kind == MatchKind::Unlisted => {
-            "is not on the list of what goes through it".to_owned()
-        }
-        (Some(found), _) if found.item.is_empty() => format!("exempt without an item ({})", found.kind),
-        (Some(found), _) => format!("item `{}` ({})", item(found.item), found.kind),
-        (None, Kind::Malformed(mistake)) => format!("cannot be used: {mistake}"),
-        (None, Kind::NotSpoken(scheme)) => {
-            let what = if is_socks(scheme) { "a SOCKS proxy" } else { "a proxy of another kind" };
-            format!("names {what} ({}), which this program does not speak", SchemeName(scheme))
-        }
-        (None, Kind::Proxies(_)) if step.turn > 0 => "next in the list, when that fails".to_owned(),
-        (None, Kind::Proxies(_)) => "names the proxy".to_owned(),
-        (None, Kind::Direct) if step.way.place.is_some() => "says so".to_owned(),
-        (None, _) if step.way.when == When::First => "no setting names a proxy".to_owned(),
-        (None, _) => "straight to the origin".to_owned(),
-    };
-    format!("{case}{after}{what}")
-}
-
-/// The case that a way is for, where there are several.
-fn case_of(way: &client::Way<'_>) -> String {
-    if way.case == Case::Only { String::new() } else { format!("{}: ", harmless(&way.case.to_string())) }
-}
-
-fn basis(plan: &Plan<'_, '_>) -> &'static str {
-    let ways =
-        plan.steps.iter().map(|step| step.way.basis).chain(plan.unevaluated.iter().map(|way| way.basis));
-    ways.max().unwrap_or(client::Basis::Documented).as_str()
-}
-
-fn notes(plan: &Plan<'_, '_>) -> Vec<String> {
-    plan.unevaluated.iter().map(|way| note(way)).collect()
-}
-
-/// What is said of a way that is not evaluated.
-fn note(way: &client::Way<'_>) -> String {
-    let place = way.place.map_or_else(String::new, |place| format!(" ({})", harmless(&place.to_string())));
-    let case = case_of(way);
-    match way.kind {
-        Kind::Pac(url) => format!(
-            "{case}asked first, and not evaluated by this version: the PAC file {}{place}",
-            pac_address(url)
-        ),
-        // What stands behind its name may be secret.
-        Kind::Command(command) => format!(
-            "{case}asked first, and not run: the program {}{place}",
-            harmless(command.split_ascii_whitespace().next().unwrap_or_default())
-        ),
-        _ => {
-            format!("{case}asked first, and not looked for by this version: an announced proxy (WPAD){place}")
-        }
-    }
-}
-
-fn jsonl(all: &[Ways<'_>], targets: &[Target<'_>]) -> (String, bool) {
-    let now = Timestamp::now();
-    let (mut text, mut is_usable) = (String::new(), true);
-    let mut findings = Findings::default();
-    for target in targets {
-        let plans: Vec<_> = all.iter().map(|ways| (ways.client, ways.plan(target))).collect();
-        findings.add(target, &plans);
-        for (client, plan) in &plans {
-            let first = plan.steps.first();
-            is_usable &= first.is_some_and(is_usable_step);
-            let record = PlanRecord {
-                common: Common::new("plan", now),
-                client: client.as_str(),
-                url: target.url,
-                path: first.map_or("direct", |step| step.way.path.id()),
-                routes: plan.steps.iter().filter_map(RouteRecord::of).collect(),
-                basis: basis(plan),
-                notes: notes(plan).into_iter().chain(plan.steps.iter().filter_map(unusable)).collect(),
-            };
-            push_line(&mut text, &record);
-        }
-    }
-    for finding in findings.records(now) {
-        push_line(&mut text, &finding);
-    }
-    (text, is_usable)
-}
-
-fn push_line(text: &mut String, record: &impl Serialize) {
-    // Writing text into memory cannot fail.
-    text.push_str(&serde_json::to_string(record).unwrap_or_default());
-    text.push('\n');
-}
-
-/// A setting that stands where a route should, and cannot be used: no packet is sent, as with the verdict of this name.
-fn unusable(step: &Step<'_, '_>) -> Option<String> {
-    let source = source(step).unwrap_or_default();
-    match step.way.kind {
-        _ if step.route.is_some() => None,
-        Kind::NotSpoken(_) => Some(format!("{source} {}", rule(step))),
-        _ => Some(format!("{}: {source} {}", Verdict::SettingMalformed.id(), rule(step))),
-    }
-}
-
-/// Whether the client can use the setting that this step comes from; that this program does not speak with its proxy is no fault
-/// of the setting.
-fn is_usable_step(step: &Step<'_, '_>) -> bool {
-    step.route.is_some() || matches!(step.way.kind, Kind::NotSpoken(_))
-}
-
-/// The route in one word or two.
-fn route(step: &Step<'_, '_>) -> String {
-    match (&step.route, &step.way.kind) {
-        (Some(route), _) => route.to_string(),
-        (None, Kind::NotSpoken(scheme)) => format!("by {}", SchemeName(scheme)),
-        (None, _) => "unusable".to_owned(),
-    }
-}
-
-/// A PAC file's address without what may be secret in it: user, password and query.
-fn pac_address(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
-    let rest = rest.rsplit('@').next().unwrap_or(rest);
-    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
-    let slashes = if scheme.is_empty() { "" } else { "://" };
-    harmless(&format!("{scheme}{slashes}{rest}"))
-}
-
-/// An item of a list, harmless and not too long.
-fn item(text: &str) -> Text<{ limits::QUOTE }> {
-    Text::from_bytes(text.as_bytes())
-}
-
-/// So many mistakes of a document are shown; the others are counted.
-const SHOWN: usize = 100;
-
-/// The mistakes of all documents, for people.
-fn mistakes_of(documents: &[Document<'_>]) -> String {
-    let mut text = String::new();
-    for document in documents {
-        let name = harmless(document.name);
-        for mistake in document.reading.mistakes.iter().take(SHOWN) {
-            let line = document.line(mistake.at.start);
-            let _ = writeln!(text, "{name}:{line}: {}", mistake.kind);
-            let _ = writeln!(text, "    = {}", mistake.kind.hint());
-        }
-        if let Some(more @ 1..) = document.reading.mistakes.len().checked_sub(SHOWN) {
-            let _ = writeln!(text, "{name}: and {more} more");
-        }
-    }
-    text
 }
 
 #[cfg(test)]
 mod tests {
     use probe_core::select::bypass::Dialect;
-    use probe_core::settings::Reading;
+    use probe_core::settings::{Reading, Scope};
 
     use super::*;
     use crate::options::DIALECTS;
@@ -370,14 +244,6 @@ mod tests {
         ] {
             assert_eq!(first_of(key), want, "{key:?}");
         }
-        let last_of = |service: &'static str| {
-            let mut reading = Reading::default();
-            let key = Key::Variable(probe_core::select::Variable::HttpsProxy);
-            reading.add(key, Scope::Service(service.into()), "http://p.example:1", 0..0);
-            usual_clients(&[Document::new("export", "", reading)], false).pop()
-        };
-        assert_eq!(last_of("docker"), Some(Client::Service));
-        assert_eq!(last_of("mdatp"), Some(Client::Libproxy));
     }
 
     #[test]

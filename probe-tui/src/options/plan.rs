@@ -55,8 +55,8 @@ pub const DIALECTS: &[(&str, &str)] = &[
 
 /// The words of `--format` of `plan`.
 pub const PLAN_FORMAT: &[(&str, &str)] = &[
-    ("human", "for people: equal plans once"),
-    ("jsonl", "JSON Lines: a record for each client and target"),
+    ("human", "for people: first ways, what is wrong, every step; equal plans once"),
+    ("jsonl", "JSON Lines: what was read, a record for each client and target, findings, the end"),
 ];
 
 /// `plan`.

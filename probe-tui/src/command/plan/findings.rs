@@ -1,35 +1,59 @@
-//! What the plans of several clients say together.
+//! What the plans of several clients, and the steps of one, say together.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::ptr;
 
 use jiff::Timestamp;
 use probe_core::diagnose::FindingId;
-use probe_core::select::client::{Client, Plan};
-use probe_core::select::compare::{asked_first, disagreements};
-use probe_core::target::Target;
+use probe_core::select::client::{Client, Plan, Step};
+use probe_core::select::compare::disagreements;
 
-use super::{note, route, rule, source};
-use crate::mistakes::harmless;
+use super::Case;
+use super::step::{self, Samples, Unusable, asks_first};
 use crate::record::Finding;
 
-/// Findings by what is found, with the targets.
+/// Findings by what is found. A target costs four bytes in each.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
-    found: BTreeMap<&'static str, Found>,
+    found: BTreeMap<Key, Found>,
 }
 
+/// What makes two findings one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    /// The place of a client among all, and the setting that it cannot use; nothing comes after it.
+    Stuck(usize, usize),
+    /// The same, and something comes after it.
+    Fallback(usize, usize),
+    /// What several clients do not have in common.
+    Disagreement(FindingId),
+}
+
+/// One finding.
 #[derive(Debug)]
-struct Found {
-    id: FindingId,
+pub(super) struct Found {
+    id: Option<FindingId>,
+    cause: Option<Cause>,
     /// What each of the clients does about the first target.
     evidence: Vec<String>,
-    urls: Vec<String>,
+    targets: Vec<u32>,
+}
+
+/// The setting that a client would go by first, and cannot use.
+#[derive(Debug, Clone, Copy)]
+struct Cause {
+    client: Client,
+    why: Unusable,
 }
 
 impl Findings {
-    /// Compares the plans for one target.
-    pub(super) fn add(&mut self, target: &Target<'_>, plans: &[(Client, Plan<'_, '_>)]) {
+    /// Looks at the plans for one target.
+    pub(super) fn add(&mut self, target: usize, plans: &[(Client, Plan<'_, '_>)], samples: &Samples) {
+        // Lists of targets are far smaller than that.
+        let target = u32::try_from(target).unwrap_or(u32::MAX);
+        for (number, (client, plan)) in plans.iter().enumerate() {
+            self.add_unusable(target, number, *client, plan, samples);
+        }
         let found = disagreements(plans);
         for id in [FindingId::SettingsDisagree, FindingId::DialectsDisagree] {
             let about = found.iter().filter(|found| found.finding == id);
@@ -37,50 +61,116 @@ impl Findings {
             if clients.is_empty() {
                 continue;
             }
-            let entry = self.found.entry(id.id()).or_insert_with(|| {
+            let entry = self.found.entry(Key::Disagreement(id)).or_insert_with(|| {
                 let plans = clients.iter().filter_map(|number| plans.get(*number));
                 let evidence = plans.map(|(client, plan)| format!("{client}: {}", first(plan))).collect();
-                Found { id, evidence, urls: Vec::new() }
+                Found { id: Some(id), cause: None, evidence, targets: Vec::new() }
             });
-            entry.urls.push(target.url.to_owned());
+            entry.targets.push(target);
         }
     }
 
-    /// As records.
-    pub(super) fn records(self, now: Timestamp) -> impl Iterator<Item = Finding> {
-        let found = self.found.into_values();
-        found.map(move |found| Finding::of_settings(found.id, now, found.evidence, found.urls))
+    /// A client whose first step cannot be taken. Nothing is claimed where a PAC file or WPAD is asked before it.
+    fn add_unusable(
+        &mut self,
+        target: u32,
+        number: usize,
+        client: Client,
+        plan: &Plan<'_, '_>,
+        samples: &Samples,
+    ) {
+        let Some(step) = plan.steps.first() else { return };
+        let Some(why) = samples.unusable(step).filter(|_| !asks_first(plan)) else { return };
+        let next = plan.steps.iter().find(|step| samples.unusable(step).is_none());
+        let way = ptr::from_ref(step.way).addr();
+        let key = if next.is_some() { Key::Fallback(number, way) } else { Key::Stuck(number, way) };
+        let found = self.found.entry(key).or_insert_with(|| Found {
+            id: next.map(|_| FindingId::WorksOnlyByFallback),
+            cause: Some(Cause { client, why }),
+            evidence: [Some(broken(step, why)), next.map(|next| format!("then {}", one_line(next)))]
+                .into_iter()
+                .flatten()
+                .collect(),
+            targets: Vec::new(),
+        });
+        found.targets.push(target);
     }
 
-    /// For people.
-    pub(super) fn show(&self) -> String {
-        let mut text = String::new();
-        for found in self.found.values() {
-            let _ = writeln!(text, "\n! {} ({})", found.id.title(), found.id.id());
-            for line in &found.evidence {
-                let _ = writeln!(text, "    {line}");
+    /// All of them: what cannot work first, then in the order of the contract.
+    pub(super) fn found(&self) -> impl Iterator<Item = &Found> {
+        self.found.values()
+    }
+}
+
+impl Found {
+    /// The client that it is about, where it is about one.
+    pub(super) fn client(&self) -> Option<Client> {
+        self.cause.map(|cause| cause.client)
+    }
+
+    /// Its id among findings; `None` where it is what a plan's notes say.
+    pub(super) fn id(&self) -> Option<FindingId> {
+        self.id
+    }
+
+    pub(super) fn evidence(&self) -> &[String] {
+        &self.evidence
+    }
+
+    /// The numbers of its targets.
+    pub(super) fn targets(&self) -> &[u32] {
+        &self.targets
+    }
+
+    /// What it is, in one sentence without a full stop.
+    pub(super) fn text(&self, all: usize) -> String {
+        let count = self.targets.len();
+        let targets = if count == all { counted(all) } else { format!("{count} of {}", counted(all)) };
+        match (self.cause, self.id) {
+            (Some(Cause { client, .. }), Some(_)) => format!("{client} reaches {targets} only by fallback"),
+            (Some(Cause { client, .. }), None) => {
+                format!("{client} has no way that can be used to {targets}")
             }
-            let first = found.urls.first().map(|url| harmless(url)).unwrap_or_default();
-            let more = if found.urls.len() > 1 {
-                format!(" and {} more", found.urls.len() - 1)
-            } else {
-                String::new()
-            };
-            let _ = writeln!(text, "    for {first}{more}\n    {}", found.id.meaning());
+            (None, id) => id.map_or("", FindingId::title).to_owned(),
         }
-        text
     }
+
+    /// What to do.
+    pub(super) fn remedy(&self) -> &'static str {
+        match self.cause {
+            Some(cause) => cause.why.hint(),
+            None => self.id.map_or("", FindingId::meaning),
+        }
+    }
+
+    /// As a record, where it is a finding of the contract.
+    pub(super) fn record(&self, case: &Case<'_>, now: Timestamp) -> Option<Finding> {
+        let urls = self.targets.iter().map(|number| case.targets.url(*number as usize).to_owned()).collect();
+        let finding = Finding::of_settings(self.id?, now, self.evidence.clone(), urls);
+        let (text, remedy) = (self.text(case.targets.len()), self.remedy().to_owned());
+        Some(Finding { text, remedy, ..finding })
+    }
+}
+
+fn counted(count: usize) -> String {
+    crate::outcome::plural(count, "target")
+}
+
+/// A step that cannot be taken.
+fn broken(step: &Step<'_, '_>, why: Unusable) -> String {
+    let source = step::source(step).unwrap_or_default();
+    format!("{source} cannot be used: {}", why.why())
 }
 
 /// The first step of a plan in one line.
 fn first(plan: &Plan<'_, '_>) -> String {
-    if let Some(asked) = asked_first(plan) {
-        return note(asked);
-    }
-    let Some(step) = plan.steps.first() else { return String::new() };
-    let route = route(step);
-    match source(step) {
-        Some(source) => format!("{route}, {source}: {}", rule(step)),
-        None => format!("{route}: {}", rule(step)),
+    plan.steps.first().map(one_line).unwrap_or_default()
+}
+
+fn one_line(step: &Step<'_, '_>) -> String {
+    let (route, reason) = (step::route(step), step::reason(step));
+    match step::source(step) {
+        Some(source) => format!("{route}, {source}: {reason}"),
+        None => format!("{route}: {reason}"),
     }
 }

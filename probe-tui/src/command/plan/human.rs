@@ -1,130 +1,313 @@
-//! Plans for people: what was read, what is wrong with it, and for each client its plans, equal ones once.
+//! Plans for people: which client goes where and by which line; what is wrong and what to do about it; then every step of
+//! every plan, equal ones once; and the answer.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use probe_core::select::client::{Document, Plan, Ways};
+use probe_core::diagnose::Outcome;
+use probe_core::select::client::{Client, Document, Plan, Step, When};
 use probe_core::select::traps::traps;
-use probe_core::target::Target;
 
-use super::findings::Findings;
-use super::{is_usable_step, mistakes_of, notes, route, rule, source};
-use crate::discover::Texts;
+use super::findings::{Findings, Found};
+use super::overview::{Row, Rows};
+use super::step::{self, Samples};
+use super::{Answer, Case};
+use crate::color::{Paint, Role, glyph};
 use crate::mistakes::harmless;
+use crate::outcome::plural;
+use crate::output::layout::{pad, wrap};
 
-/// The whole text, and whether every setting that would be used can be.
-pub(super) fn show(
-    all: &[Ways<'_>],
-    targets: &[Target<'_>],
-    documents: &[Document<'_>],
-    texts: &Texts,
-) -> (String, bool) {
-    let mut text = read(documents, texts);
-    let wrong = mistakes_of(documents);
-    if !wrong.is_empty() {
-        text.push_str("\nMistakes in settings:\n");
-        for line in wrong.lines() {
-            let _ = writeln!(text, "  {line}");
-        }
-    }
-    let known = traps(documents);
-    if !known.is_empty() {
-        text.push_str("\nSettings that may not do what was meant:\n");
-        for (trap, place) in known {
-            let _ = writeln!(text, "  {}: {trap}\n      = {}", harmless(&place.to_string()), trap.hint());
-        }
-    }
-    let mut groups: Vec<Groups<'_>> = all.iter().map(|_| Groups::default()).collect();
+/// Different plans of one client that are shown; the others are counted.
+const PLANS: usize = 32;
+
+/// Steps of one plan that are shown; no real list of proxies has more.
+const STEPS: usize = 16;
+
+/// Mistakes of one document that are shown.
+const MISTAKES: usize = 20;
+
+/// Documents that are named.
+const DOCUMENTS: usize = 12;
+
+/// The columns of a label.
+const LABEL: usize = 13;
+
+/// The whole page, and the exit code.
+pub(super) fn show(case: &Case<'_>, paint: Paint, columns: usize) -> (String, u8) {
+    let mut clients: Vec<Plans<'_>> = case.ways.iter().map(|ways| Plans::of(ways.client)).collect();
     let mut findings = Findings::default();
-    let mut is_usable = true;
-    for target in targets {
-        let plans: Vec<_> = all.iter().map(|ways| (ways.client, ways.plan(target))).collect();
-        findings.add(target, &plans);
-        for ((_, plan), groups) in plans.iter().zip(&mut groups) {
-            is_usable &= plan.steps.first().is_some_and(is_usable_step);
-            groups.add(steps(plan), target.url);
+    let mut answer = Answer::new(case);
+    for (number, target) in case.targets() {
+        let plans = case.plans(&target);
+        findings.add(number, &plans, &case.samples);
+        answer.add(&plans, &case.samples);
+        for ((_, plan), client) in plans.iter().zip(&mut clients) {
+            client.add(plan, case.targets.url(number), &case.samples);
         }
     }
-    for (ways, groups) in all.iter().zip(groups) {
-        let _ = writeln!(text, "\n{} ({})", ways.client.title(), ways.client);
-        text.push_str(&groups.show());
-    }
-    text.push_str(&findings.show());
-    (text, is_usable)
+    let mut page = Page { text: String::new(), paint, columns };
+    page.read(case);
+    let rows: Vec<(Client, &Rows)> = clients.iter().map(|plans| (plans.client, &plans.rows)).collect();
+    super::overview::show(&mut page, &rows, case.targets.len());
+    page.wrong(case, &findings);
+    page.steps(&clients);
+    let role = if answer.is_usable() { Role::Good } else { Role::Bad };
+    // Never broken: the last line is the whole answer, also for `tail -n 1`.
+    let _ = writeln!(page.text, "\n{}", paint.paint(role, &answer));
+    (page.text, answer.exit_code())
 }
 
-/// What was read, and what could not be.
-fn read(documents: &[Document<'_>], texts: &Texts) -> String {
-    let mut text = String::from("Read (nothing was sent):\n");
-    let (saying, silent): (Vec<_>, Vec<_>) =
-        documents.iter().partition(|document| !document.reading.entries.is_empty());
-    for document in saying {
-        let settings = counted(document.reading.entries.len(), "setting");
-        let _ = writeln!(text, "  {}: {settings}", harmless(document.name));
-    }
-    if !silent.is_empty() {
-        let _ = writeln!(text, "  {} without any setting of a proxy", counted(silent.len(), "file"));
-    }
-    if documents.is_empty() {
-        text.push_str("  no settings at all\n");
-    }
-    for unread in &texts.unread {
-        let _ = writeln!(text, "  not read: {}", harmless(unread));
-    }
-    text
+/// A page in the making.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) text: String,
+    pub(super) paint: Paint,
+    pub(super) columns: usize,
 }
 
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+impl Page {
+    /// A line, broken where it is too long, behind `indent` blanks; what is broken off is set in by two more.
+    pub(super) fn line(&mut self, indent: usize, role: Option<Role>, text: &str) {
+        self.hanging(indent, 2, role, text);
+    }
+
+    /// The same, set in by `hang` more.
+    fn hanging(&mut self, indent: usize, hang: usize, role: Option<Role>, text: &str) {
+        let mut blanks = indent;
+        for line in wrap(text, self.columns.saturating_sub(indent + hang)) {
+            let _ = match role {
+                Some(role) => writeln!(self.text, "{:blanks$}{}", "", self.paint.paint(role, line)),
+                None => writeln!(self.text, "{:blanks$}{line}", ""),
+            };
+            blanks = indent + hang;
+        }
+    }
+
+    /// A line in bold with the glyph of an outcome before it.
+    fn title(&mut self, outcome: Outcome, text: &str) {
+        let mut mark = self.paint.paint(Role::of(outcome), glyph(outcome)).to_string();
+        for line in wrap(text, self.columns.saturating_sub(2)) {
+            let _ = writeln!(self.text, "{mark} {}", self.paint.paint(Role::Strong, line));
+            mark = " ".into();
+        }
+    }
+
+    /// `  Label:  text`, the text broken and set in.
+    fn part(&mut self, label: &str, text: &str) {
+        let mut shown = match label {
+            "" => " ".repeat(LABEL),
+            _ => self.paint.paint(Role::Aside, pad(&format!("{label}:"), LABEL)).to_string(),
+        };
+        for line in wrap(text, self.columns.saturating_sub(LABEL + 2)) {
+            let _ = writeln!(self.text, "  {shown}{line}");
+            shown = " ".repeat(LABEL);
+        }
+    }
+
+    /// What was read, and what could not be.
+    fn read(&mut self, case: &Case<'_>) {
+        let (saying, silent): (Vec<_>, Vec<_>) =
+            case.documents.iter().partition(|document| !document.reading.entries.is_empty());
+        let named = |document: &&Document<'_>| {
+            let settings = plural(document.reading.entries.len(), "setting");
+            format!("{} ({settings})", harmless(document.name))
+        };
+        let mut read: Vec<String> = saying.iter().take(DOCUMENTS).map(named).collect();
+        if let Some(more @ 1..) = saying.len().checked_sub(DOCUMENTS) {
+            read.push(format!("{more} more with settings"));
+        }
+        if !silent.is_empty() {
+            read.push(format!("{} without any setting of a proxy", plural(silent.len(), "file")));
+        }
+        let read = if read.is_empty() { "no settings at all".to_owned() } else { read.join(", ") };
+        self.line(0, None, &format!("Read {read}. Nothing was sent."));
+        for unread in &case.texts.unread {
+            self.line(0, Some(Role::Doubtful), &format!("? Not read: {}", harmless(unread)));
+        }
+        self.text.push('\n');
+    }
+
+    /// What is wrong, the worst first, and what to do.
+    fn wrong(&mut self, case: &Case<'_>, findings: &Findings) {
+        let start = self.text.len();
+        let (about_one, about_several): (Vec<_>, Vec<_>) =
+            findings.found().partition(|found| found.client().is_some());
+        for found in about_one {
+            self.found(found, case);
+        }
+        for document in case.documents {
+            self.mistakes(document);
+        }
+        for (trap, place) in traps(case.documents) {
+            self.title(Outcome::Warning, &format!("{}: {trap}", harmless(&place.to_string())));
+            self.part("What to do", trap.hint());
+        }
+        for found in about_several {
+            self.found(found, case);
+        }
+        if self.text.len() > start {
+            let title = self.paint.paint(Role::Strong, "What is wrong, and what to do");
+            self.text.insert_str(start, &format!("\n{title}\n"));
+        }
+    }
+
+    fn mistakes(&mut self, document: &Document<'_>) {
+        let name = harmless(document.name);
+        let all = &document.reading.mistakes;
+        for mistake in all.iter().take(MISTAKES) {
+            let line = document.line(mistake.at.start);
+            self.title(Outcome::Failure, &format!("{name}:{line}: {}", mistake.kind));
+            self.part("What to do", mistake.kind.hint());
+        }
+        if let Some(more @ 1..) = all.len().checked_sub(MISTAKES) {
+            self.line(2, None, &format!("and {} more in {name}", plural(more, "mistake")));
+        }
+    }
+
+    fn found(&mut self, found: &Found, case: &Case<'_>) {
+        let id = found.id().map_or_else(String::new, |id| format!(" [{}]", id.id()));
+        let outcome = if found.id().is_some() { Outcome::Warning } else { Outcome::Failure };
+        self.title(outcome, &format!("{}{id}", found.text(case.targets.len())));
+        let mut label = if found.client().is_some() { "Because" } else { "Evidence" };
+        for line in found.evidence() {
+            self.part(label, line);
+            label = "";
+        }
+        let first = found.targets().first().map_or("", |number| case.targets.url(*number as usize));
+        let more = match found.targets().len() {
+            0 | 1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        self.part("For", &format!("{}{more}", harmless(first)));
+        self.part("What to do", found.remedy());
+    }
+
+    /// Every step of every plan; clients whose plans are the same stand together.
+    fn steps(&mut self, clients: &[Plans<'_>]) {
+        let mut shown: Vec<(String, String)> = Vec::new();
+        for client in clients {
+            let mut page = Self { text: String::new(), ..*self };
+            client.show(&mut page);
+            let name = format!("{} ({})", client.client.title(), client.client);
+            match shown.iter_mut().find(|(_, steps)| *steps == page.text) {
+                Some((names, _)) => {
+                    names.push_str(", ");
+                    names.push_str(&name);
+                }
+                None => shown.push((name, page.text)),
+            }
+        }
+        let _ = writeln!(self.text, "\n{}", self.paint.paint(Role::Strong, "Every step, in its order"));
+        for (names, steps) in shown {
+            self.line(0, Some(Role::Strong), &names);
+            self.text.push_str(&steps);
+        }
+    }
 }
 
-/// Equal plans with their targets, in the order of the first of these.
-#[derive(Debug, Default)]
-struct Groups<'a> {
+/// The plans of one client: equal ones once, in the order of the first of their targets.
+#[derive(Debug)]
+struct Plans<'t> {
+    client: Client,
     numbers: HashMap<String, usize>,
-    urls: Vec<(&'a str, usize)>,
+    groups: Vec<Group<'t>>,
+    rows: Rows,
+    /// Targets with plans that are not shown.
+    others: usize,
 }
 
-impl<'a> Groups<'a> {
-    fn add(&mut self, plan: String, url: &'a str) {
-        let number = *self.numbers.entry(plan).or_insert_with(|| {
-            self.urls.push((url, 0));
-            self.urls.len() - 1
-        });
-        if let Some((_, count)) = self.urls.get_mut(number) {
-            *count += 1;
-        }
+/// Targets with the same plan.
+#[derive(Debug)]
+struct Group<'t> {
+    url: &'t str,
+    count: usize,
+    /// The place of their row in the overview.
+    row: Option<usize>,
+    steps: Vec<Shown>,
+}
+
+/// A step as it is shown.
+#[derive(Debug)]
+struct Shown {
+    what: String,
+    why: String,
+}
+
+impl<'t> Plans<'t> {
+    fn of(client: Client) -> Self {
+        let (numbers, groups) = (HashMap::new(), Vec::new());
+        Self { client, numbers, groups, rows: Rows::default(), others: 0 }
     }
 
-    fn show(self) -> String {
-        let mut plans: Vec<_> = self.numbers.into_iter().collect();
-        plans.sort_by_key(|(_, number)| *number);
-        let mut text = String::new();
-        for ((plan, _), (url, count)) in plans.iter().zip(self.urls) {
-            let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-            let _ = writeln!(text, "  {}{more}", harmless(url));
-            text.push_str(plan);
+    fn add(&mut self, plan: &Plan<'_, '_>, url: &'t str, samples: &Samples) {
+        let key = key(plan);
+        if let Some(group) = self.numbers.get(&key).and_then(|number| self.groups.get_mut(*number)) {
+            group.count += 1;
+            self.rows.count(group.row);
+            return;
         }
-        text
+        let row = self.rows.add(Row::of(plan, samples));
+        if self.groups.len() == PLANS {
+            self.others += 1;
+            return;
+        }
+        self.numbers.insert(key, self.groups.len());
+        self.groups.push(Group { url, count: 1, row, steps: shown(plan, samples) });
+    }
+
+    fn show(&self, page: &mut Page) {
+        for group in &self.groups {
+            let more = if group.count > 1 { format!(" and {} more", group.count - 1) } else { String::new() };
+            page.line(2, None, &format!("{}{more}", harmless(group.url)));
+            for Shown { what, why } in &group.steps {
+                page.hanging(4, 3, None, what);
+                if !why.is_empty() {
+                    page.hanging(7, 0, Some(Role::Aside), why);
+                }
+            }
+        }
+        if self.others > 0 {
+            let targets = plural(self.others, "target");
+            page.line(2, None, &format!("and {targets} with other plans, which --format jsonl shows"));
+        }
     }
 }
 
-/// The steps of a plan, a line each.
-fn steps(plan: &Plan<'_, '_>) -> String {
-    let mut text = String::new();
-    for note in notes(plan) {
-        let _ = writeln!(text, "    ?  {note}");
+/// What makes two plans the same.
+fn key(plan: &Plan<'_, '_>) -> String {
+    let mut key = String::new();
+    for way in &plan.unevaluated {
+        let _ = writeln!(key, "{}", step::unevaluated(way));
     }
-    for (number, step) in plan.steps.iter().enumerate() {
-        let route = route(step);
-        let source = source(step).map_or_else(String::new, |source| format!("{source}: "));
-        let _ = writeln!(
-            text,
-            "    {}. {route}  [{source}{}; {}]",
-            number + 1,
-            rule(step),
-            step.way.basis.as_str()
-        );
+    for one in &plan.steps {
+        let _ = writeln!(key, "{}\n{:?}\n{}", step::route(one), step::source(one), step::rule(one));
     }
-    text
+    key
+}
+
+fn shown(plan: &Plan<'_, '_>, samples: &Samples) -> Vec<Shown> {
+    let asked = plan
+        .unevaluated
+        .iter()
+        .map(|way| Shown { what: format!("?  {}", step::unevaluated(way)), why: String::new() });
+    let steps = plan.steps.iter().enumerate().take(STEPS).map(|(number, one)| {
+        let source = step::source(one).map_or_else(String::new, |source| format!("{source}: "));
+        let sample = if one.route.is_some() && samples.unusable(one).is_some() { ", a sample" } else { "" };
+        Shown {
+            what: format!("{}. {}{}", number + 1, condition(one), step::route(one)),
+            why: format!("{source}{}{sample} [{}]", step::reason(one), one.way.basis.as_str()),
+        }
+    });
+    let more = plan.steps.len().checked_sub(STEPS).filter(|more| *more > 0);
+    let more = more.map(|more| Shown { what: format!("and {more} more"), why: String::new() });
+    asked.chain(steps).chain(more).collect()
+}
+
+/// What must come before a step.
+pub(super) fn condition(step: &Step<'_, '_>) -> &'static str {
+    match step.way.when {
+        When::First if step.turn == 0 => "",
+        When::First | When::AfterFailure => "only when that fails: ",
+        When::Disputed => "only when that fails, by one of two pages: ",
+    }
 }

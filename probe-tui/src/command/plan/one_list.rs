@@ -1,85 +1,124 @@
 //! One bypass list by itself, in one dialect.
 
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use jiff::Timestamp;
 use probe_core::mistake::{Mistake, MistakeKind};
 use probe_core::select::bypass::{Destination, Dialect, decide};
 use probe_core::select::client;
 use probe_core::select::proxy::ProxyPorts;
-use probe_core::select::{Proxy, Route};
+use probe_core::select::{self, Proxy};
 use probe_core::target::Target;
 
-use super::{PlanRecord, RouteRecord, item, push_line};
+use super::records::{Lines, Planned, Route};
+use super::step::item;
+use crate::input;
 use crate::mistakes::{Mistakes, Origin, Secrets, harmless};
 use crate::options::{self, DIALECTS};
 use crate::record::Common;
 use crate::settings::word;
 
-/// A bypass list by itself.
+/// A bypass list by itself, and what is asked of it.
 pub(super) struct OneList<'a> {
     dialect: Dialect,
     list: &'a str,
     proxy: Proxy<'a>,
+    urls: Urls,
 }
 
-pub(super) fn read<'a>(
-    options: &'a options::Plan,
-    dialect: &str,
-    mistakes: &mut Mistakes,
-) -> Option<OneList<'a>> {
-    let dialect = word("--dialect", dialect, DIALECTS, mistakes).and_then(Dialect::from_name);
-    let text = options.proxy.as_deref().unwrap_or_default();
-    let ports = if dialect == Some(Dialect::Curl) { ProxyPorts::Curl } else { ProxyPorts::Web };
-    let proxy = Proxy::parse(text.trim_end_matches('/'), ports).map_err(|mistake: Mistake| {
-        let origin = Origin { name: "--proxy", line: None, secrets: Secrets::BeforeAt };
-        mistakes.add(origin, text, &mistake);
-    });
-    let list = options.bypass.as_deref().unwrap_or_default();
-    if let Some(at) = list.find(['\n', '\0']) {
-        let origin = Origin { name: "--bypass", line: None, secrets: Secrets::InWords };
-        mistakes.add(origin, list, &Mistake::new(MistakeKind::ControlCharacter, at..at + 1));
+impl<'a> OneList<'a> {
+    pub(super) fn read(options: &'a options::Plan, dialect: &str, mistakes: &mut Mistakes) -> Option<Self> {
+        let urls = Urls::read(options, mistakes);
+        let dialect = word("--dialect", dialect, DIALECTS, mistakes).and_then(Dialect::from_name);
+        let text = options.proxy.as_deref().unwrap_or_default();
+        let ports = if dialect == Some(Dialect::Curl) { ProxyPorts::Curl } else { ProxyPorts::Web };
+        let proxy = Proxy::parse(text.trim_end_matches('/'), ports).map_err(|mistake: Mistake| {
+            let origin = Origin { name: "--proxy", line: None, secrets: Secrets::BeforeAt };
+            mistakes.add(origin, text, &mistake);
+        });
+        let list = options.bypass.as_deref().unwrap_or_default();
+        if let Some(at) = list.find(['\n', '\0']) {
+            let origin = Origin { name: "--bypass", line: None, secrets: Secrets::InWords };
+            mistakes.add(origin, list, &Mistake::new(MistakeKind::ControlCharacter, at..at + 1));
+        }
+        Some(Self { dialect: dialect?, list, proxy: proxy.ok()?, urls })
     }
-    Some(OneList { dialect: dialect?, list, proxy: proxy.ok()? })
-}
 
-impl OneList<'_> {
-    /// What becomes of each target.
-    pub(super) fn show(&self, targets: &[Target<'_>], is_jsonl: bool) -> String {
+    /// Writes what becomes of each URL: one line for each, and nothing else, so that lines can be counted.
+    ///
+    /// # Errors
+    /// What the system says when it cannot be written.
+    pub(super) fn write(&self, is_jsonl: bool, out: impl Write) -> io::Result<()> {
         let now = Timestamp::now();
-        let mut text = String::new();
-        for target in targets {
-            let found = decide(self.dialect, self.list, &Destination::from(target));
-            let route =
-                if found.is_some() { Route::Direct } else { Route::through(self.proxy, target.scheme) };
+        let mut lines = Lines::new(out);
+        for target in self.urls.targets() {
+            let found = decide(self.dialect, self.list, &Destination::from(&target));
+            let route = match found {
+                Some(_) => select::Route::Direct,
+                None => select::Route::through(self.proxy, target.scheme),
+            };
             let rule = match &found {
                 None => "no item exempts it".to_owned(),
                 Some(found) if found.item.is_empty() => format!("exempt without an item ({})", found.kind),
                 Some(found) => format!("item `{}` ({})", item(found.item), found.kind),
             };
-            if is_jsonl {
-                let source = if found.is_some() { "--bypass" } else { "--proxy" };
-                let route = RouteRecord {
-                    kind: route.kind(),
-                    proxy: route.proxy().map(ToString::to_string),
-                    source: Some(source.to_owned()),
-                    rule,
-                };
-                let record = PlanRecord {
-                    common: Common::new("plan", now),
-                    client: self.dialect.as_str(),
-                    url: target.url,
-                    path: "cli",
-                    routes: vec![route],
-                    basis: basis_of(self.dialect),
-                    notes: Vec::new(),
-                };
-                push_line(&mut text, &record);
-            } else {
-                let _ = writeln!(text, "{}  {route}  [{rule}]", harmless(target.url));
+            if !is_jsonl {
+                lines.write_text(&format!("{}  {route}  [{rule}]", harmless(target.url)))?;
+                continue;
+            }
+            let source = if found.is_some() { "--bypass" } else { "--proxy" };
+            let basis = basis_of(self.dialect);
+            let route = Route {
+                kind: route.kind(),
+                proxy: route.proxy().map(ToString::to_string),
+                source: Some(source.to_owned()),
+                rule,
+                when: "first",
+                basis,
+            };
+            lines.write(&Planned {
+                common: Common::new("plan", now),
+                client: self.dialect.as_str(),
+                url: target.url,
+                path: "cli",
+                routes: vec![route],
+                basis,
+                notes: Vec::new(),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// URLs in the order in which they were written, and as often: words of the command line, and files with their names.
+struct Urls(Vec<(Option<String>, String)>);
+
+impl Urls {
+    fn read(options: &options::Plan, mistakes: &mut Mistakes) -> Self {
+        let mut urls = Self(options.target.iter().map(|url| (None, url.clone())).collect());
+        for file in &options.targets {
+            if let Some(text) = input::read_list(file, mistakes) {
+                urls.0.push((Some(input::name_of(file)), text));
             }
         }
-        text
+        let mut count = 0;
+        for (name, text) in &urls.0 {
+            for (number, _, line) in probe_core::target::lines(text) {
+                let (name, number) = name.as_deref().map_or(("TARGET", None), |name| (name, Some(number)));
+                let origin = Origin { name, line: number, secrets: Secrets::InWords };
+                let target = Target::parse_line(line, &mut |mistake| mistakes.add(origin, line, &mistake));
+                count += usize::from(target.is_some());
+            }
+        }
+        if count == 0 && mistakes.is_empty() {
+            mistakes.add_plain("plan", &"there is no URL to plan for", Some("write URLs behind `--`"));
+        }
+        urls
+    }
+
+    fn targets(&self) -> impl Iterator<Item = Target<'_>> {
+        let lines = self.0.iter().flat_map(|(_, text)| probe_core::target::lines(text));
+        lines.filter_map(|(_, _, line)| Target::parse_line(line, &mut |_| ()))
     }
 }
 

@@ -1,0 +1,163 @@
+//! One step of a plan in words, and whether it can be taken at all.
+
+use std::collections::HashMap;
+use std::ptr;
+
+use probe_core::limits;
+use probe_core::mistake::MistakeKind;
+use probe_core::select::client::{self, Document, Kind, Plan, Step, Way, When};
+use probe_core::settings::{Entry, grammar};
+use probe_core::text::Text;
+
+use crate::mistakes::harmless;
+
+/// Settings in which a sample from a documentation was left, by their addresses, each with the host of the sample.
+#[derive(Debug, Default)]
+pub(super) struct Samples(HashMap<usize, String>);
+
+impl Samples {
+    pub(super) fn of(documents: &[Document<'_>]) -> Self {
+        let is_sample = |kind: MistakeKind| kind == MistakeKind::SampleValue;
+        let with_one =
+            |document: &&Document<'_>| document.reading.mistakes.iter().any(|one| is_sample(one.kind));
+        let entries = documents.iter().filter(with_one).flat_map(|document| &document.reading.entries);
+        let found = entries.filter_map(|entry| {
+            let mistakes = grammar::mistakes(entry.key, &entry.value);
+            let sample = mistakes.into_iter().find(|mistake| is_sample(mistake.kind))?;
+            Some((address(entry), entry.value.get(sample.at)?.to_ascii_lowercase()))
+        });
+        Self(found.collect())
+    }
+
+    /// Whether a step goes by a sample: its setting cannot be read, or the host is that of the page, or begins with its label.
+    fn has(&self, step: &Step<'_, '_>) -> bool {
+        let Some(sample) = step.way.place.and_then(|place| self.0.get(&address(place.entry))) else {
+            return false;
+        };
+        let Some(route) = &step.route else { return true };
+        let host = route.proxy().map(|proxy| proxy.host.to_string().to_ascii_lowercase());
+        host.is_some_and(|host| host == *sample || host.split('.').next() == Some(sample))
+    }
+
+    /// Why nobody can get on by this step; `None` where its setting can be used.
+    pub(super) fn unusable(&self, step: &Step<'_, '_>) -> Option<Unusable> {
+        match (&step.route, &step.way.kind) {
+            _ if self.has(step) => Some(Unusable(Some(MistakeKind::SampleValue))),
+            (None, Kind::Malformed(mistake)) => Some(Unusable(Some(mistake.kind))),
+            (None, _) => Some(Unusable(None)),
+            (Some(_), _) => None,
+        }
+    }
+}
+
+fn address(entry: &Entry<'_>) -> usize {
+    ptr::from_ref(entry).addr()
+}
+
+/// Why a setting cannot be used.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unusable(Option<MistakeKind>);
+
+impl Unusable {
+    pub(super) fn why(self) -> String {
+        self.0.map_or_else(|| "it names no proxy that is spoken here".to_owned(), |kind| kind.to_string())
+    }
+
+    /// What to do about it.
+    pub(super) fn hint(self) -> &'static str {
+        self.0.map_or("name a proxy that speaks HTTP", MistakeKind::hint)
+    }
+}
+
+/// Where it is written what decided this step.
+pub(super) fn source(step: &Step<'_, '_>) -> Option<String> {
+    deciding(step).map(|place| harmless(&place.to_string()))
+}
+
+/// The setting that decided this step: the bypass list that exempts the target, else the one that names the way.
+pub(super) fn deciding<'a>(step: &Step<'_, 'a>) -> Option<client::Place<'a>> {
+    let list = step.exempt.as_ref().and(step.way.bypass).and_then(|bypass| bypass.place);
+    list.or(step.way.place)
+}
+
+/// When a step is tried, as records say it.
+pub(super) fn when(step: &Step<'_, '_>) -> &'static str {
+    match step.way.when {
+        When::Disputed => "disputed",
+        When::AfterFailure => "after_failure",
+        When::First if step.turn > 0 => "after_failure",
+        When::First => "first",
+    }
+}
+
+/// Why this step is taken, as records say it: with what must come before it.
+pub(super) fn rule(step: &Step<'_, '_>) -> String {
+    let after = match step.way.when {
+        When::AfterFailure => "when that fails: ",
+        When::Disputed => "when that fails, by one of two pages: ",
+        When::First if step.turn > 0 => "next in the list, when that fails: ",
+        When::First => "",
+    };
+    format!("{after}{}", reason(step))
+}
+
+/// Why this step is as it is.
+pub(super) fn reason(step: &Step<'_, '_>) -> String {
+    match (&step.exempt, &step.way.kind) {
+        (Some(found), _) if found.item.is_empty() => format!("exempt without an item ({})", found.kind),
+        (Some(found), _) => format!("item `{}` ({})", item(found.item), found.kind),
+        (None, Kind::Malformed(mistake)) => format!("cannot be used: {mistake}"),
+        (None, Kind::Proxies(_)) => "names the proxy".to_owned(),
+        (None, Kind::Direct) if step.way.place.is_some() => "says so".to_owned(),
+        (None, _) if step.route.is_none() => "cannot be used".to_owned(),
+        (None, _) if step.way.when == When::First => "no setting names a proxy".to_owned(),
+        (None, _) => "straight to the origin".to_owned(),
+    }
+}
+
+/// The route of a step, as it is written for people.
+pub(super) fn route(step: &Step<'_, '_>) -> String {
+    step.route.as_ref().map_or_else(|| "unusable".to_owned(), ToString::to_string)
+}
+
+/// How sure a plan is: as sure as the least sure of its ways.
+pub(super) fn basis(plan: &Plan<'_, '_>) -> &'static str {
+    let ways =
+        plan.steps.iter().map(|step| step.way.basis).chain(plan.unevaluated.iter().map(|way| way.basis));
+    ways.max().unwrap_or(client::Basis::Documented).as_str()
+}
+
+/// Whether something that is not evaluated here is asked before all steps.
+pub(super) fn asks_first(plan: &Plan<'_, '_>) -> bool {
+    plan.unevaluated.iter().any(|way| way.when == When::First)
+}
+
+/// What a client asks, and what is not evaluated here.
+pub(super) fn unevaluated(way: &Way<'_>) -> String {
+    let place = way.place.map_or_else(String::new, |place| format!(" ({})", harmless(&place.to_string())));
+    let when = match way.when {
+        When::First => "asked first",
+        When::AfterFailure => "asked when what comes before fails",
+        When::Disputed => "asked when what comes before fails, by one of two pages",
+    };
+    match way.kind {
+        Kind::Pac(url) => {
+            format!("{when}, and not evaluated by this version: the PAC file {}{place}", pac_address(url))
+        }
+        _ => format!("{when}, and not looked for by this version: an announced proxy (WPAD){place}"),
+    }
+}
+
+/// A PAC file's address without what may be secret in it: user, password and query.
+fn pac_address(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let rest = rest.rsplit('@').next().unwrap_or(rest);
+    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
+    let slashes = if scheme.is_empty() { "" } else { "://" };
+    harmless(&format!("{scheme}{slashes}{rest}"))
+}
+
+/// An item of a list, harmless and not too long.
+pub(super) fn item(text: &str) -> Text<{ limits::QUOTE }> {
+    Text::from_bytes(text.as_bytes())
+}
