@@ -6,7 +6,7 @@ use std::io;
 
 use probe_core::catalog::System;
 use probe_core::select::client::{self, Client, Document, Plan, Ways};
-use probe_core::settings::Key;
+use probe_core::settings::{Format, Key};
 use probe_core::target::{Expect, Target};
 
 mod findings;
@@ -60,7 +60,7 @@ pub fn run(options: &options::Plan, machine: &Machine, when: Result<When, Mistak
         Err(mistakes) => return refuse(&mistakes),
     };
     let documents = texts.documents();
-    let clients = if clients.is_empty() { usual_clients(&documents, is_live) } else { clients };
+    let clients = if clients.is_empty() { usual_clients(&documents, &texts, is_live) } else { clients };
     let case = Case {
         documents: &documents,
         texts: &texts,
@@ -191,14 +191,30 @@ fn clients(options: &options::Plan, mistakes: &mut Mistakes) -> Vec<Client> {
     clients
 }
 
+impl Texts {
+    /// Whether one of them is of a kind that only this system has, whatever stands in it.
+    fn are_of(&self, system: System) -> bool {
+        use Format as F;
+        let of = |format: Format| match format {
+            F::Registry | F::Netsh | F::AdvProxy | F::MpPreference => Some(System::Windows),
+            F::Scutil | F::WebProxy | F::SecureWebProxy | F::AutoProxyUrl | F::ProxyAutoDiscovery => {
+                Some(System::Macos)
+            }
+            F::ProxyBypassDomains | F::MobileConfig => Some(System::Macos),
+            _ => None,
+        };
+        self.texts.iter().any(|text| of(text.format) == Some(system))
+    }
+}
+
 /// The clients that settings are for: those of the system that they come from.
-fn usual_clients(documents: &[Document<'_>], is_live: bool) -> Vec<Client> {
+fn usual_clients(documents: &[Document<'_>], texts: &Texts, is_live: bool) -> Vec<Client> {
     use Client as C;
     let has = |is_it: fn(Key) -> bool| {
         documents.iter().any(|document| document.reading.entries.iter().any(|entry| is_it(entry.key)))
     };
-    let is_windows = has(|key| key.system() == Some(System::Windows));
-    let is_mac = has(|key| key.system() == Some(System::Macos));
+    let is_windows = has(|key| key.system() == Some(System::Windows)) || texts.are_of(System::Windows);
+    let is_mac = has(|key| key.system() == Some(System::Macos)) || texts.are_of(System::Macos);
     let mut clients = if is_windows || is_live && cfg!(windows) {
         vec![C::EdrSensor, C::Antivirus, C::AntivirusUpdate, C::Winhttp, C::Wininet, C::Chromium, C::Firefox]
     } else if is_mac || is_live && cfg!(target_os = "macos") {
@@ -230,7 +246,7 @@ mod tests {
             let mut reading = Reading::default();
             reading.add(key, Scope::Machine, "http://p.example:1", 0..0);
             let documents = [Document::new("export", "", reading)];
-            let clients = usual_clients(&documents, false);
+            let clients = usual_clients(&documents, &Texts::default(), false);
             (clients[0], clients[1])
         };
         for (key, want) in [
@@ -244,6 +260,15 @@ mod tests {
         ] {
             assert_eq!(first_of(key), want, "{key:?}");
         }
+        // An export in which nothing of interest stands is of its system all the same.
+        let mut texts = Texts::default();
+        texts.texts.push(discover::Text {
+            name: "export.reg".into(),
+            text: String::new(),
+            format: Format::Registry,
+            scope: Scope::Machine,
+        });
+        assert_eq!(usual_clients(&texts.documents(), &texts, false)[0], Client::EdrSensor);
     }
 
     #[test]

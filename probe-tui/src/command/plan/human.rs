@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use probe_core::diagnose::Outcome;
+use probe_core::mistake::MistakeKind;
 use probe_core::select::client::{Client, Document, Plan, Step, When};
 use probe_core::select::traps::traps;
 
@@ -23,8 +24,8 @@ const PLANS: usize = 32;
 /// Steps of one plan that are shown; no real list of proxies has more.
 const STEPS: usize = 16;
 
-/// Mistakes of one document that are shown.
-const MISTAKES: usize = 20;
+/// Lines of one document that are named for one kind of mistake.
+const LINES: usize = 6;
 
 /// Documents that are named.
 const DOCUMENTS: usize = 12;
@@ -135,8 +136,12 @@ impl Page {
         for found in about_one {
             self.found(found, case);
         }
-        for document in case.documents {
-            self.mistakes(document);
+        for (number, document) in case.documents.iter().enumerate() {
+            // One file may be given twice.
+            let mut before = case.documents.iter().take(number);
+            if !before.any(|other| other.name == document.name) {
+                self.mistakes(document);
+            }
         }
         for (trap, place) in traps(case.documents) {
             self.title(Outcome::Warning, &format!("{}: {trap}", harmless(&place.to_string())));
@@ -151,16 +156,29 @@ impl Page {
         }
     }
 
+    /// The mistakes of a document, those of one kind together.
     fn mistakes(&mut self, document: &Document<'_>) {
-        let name = harmless(document.name);
-        let all = &document.reading.mistakes;
-        for mistake in all.iter().take(MISTAKES) {
+        let mut kinds: Vec<(MistakeKind, Vec<usize>, usize)> = Vec::new();
+        for mistake in &document.reading.mistakes {
             let line = document.line(mistake.at.start);
-            self.title(Outcome::Failure, &format!("{name}:{line}: {}", mistake.kind));
-            self.part("What to do", mistake.kind.hint());
+            match kinds.iter_mut().find(|(kind, ..)| *kind == mistake.kind) {
+                None => kinds.push((mistake.kind, vec![line], 0)),
+                Some((_, lines, _)) if lines.last() == Some(&line) => {}
+                Some((_, lines, _)) if lines.len() < LINES => lines.push(line),
+                Some((_, _, more)) => *more += 1,
+            }
         }
-        if let Some(more @ 1..) = all.len().checked_sub(MISTAKES) {
-            self.line(2, None, &format!("and {} more in {name}", plural(more, "mistake")));
+        let name = harmless(document.name);
+        for (kind, lines, more) in kinds {
+            let mut lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+            let first = lines.remove(0);
+            if more > 0 {
+                lines.push(format!("and {more} more"));
+            }
+            let others =
+                if lines.is_empty() { String::new() } else { format!(" (also {})", lines.join(", ")) };
+            self.title(Outcome::Failure, &format!("{name}:{first}{others}: {kind}"));
+            self.part("What to do", kind.hint());
         }
     }
 

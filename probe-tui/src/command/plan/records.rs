@@ -19,6 +19,9 @@ use crate::machine;
 use crate::mistakes::harmless;
 use crate::record::{Common, Finding};
 
+/// Routes of one plan that are written; no real list of proxies has more, and the others are counted.
+const ROUTES: usize = 64;
+
 /// What was read, before the first plan.
 #[derive(Debug, Serialize)]
 struct Run<'a> {
@@ -190,14 +193,17 @@ impl<'a> Planned<'a> {
             ))
         };
         let asked = plan.unevaluated.iter().map(|way| step::unevaluated(way));
+        let more = plan.steps.len().checked_sub(ROUTES).filter(|more| *more > 0);
+        let more = more.map(|more| format!("and {more} more routes, each when those before it fail"));
+        let steps = || plan.steps.iter().take(ROUTES);
         Self {
             common: Common::new("plan", now),
             client,
             url: target.url,
             path: plan.steps.first().map_or("direct", |step| step.way.path.id()),
-            routes: plan.steps.iter().filter_map(Route::of).collect(),
+            routes: steps().filter_map(Route::of).collect(),
             basis: step::basis(plan),
-            notes: asked.chain(plan.steps.iter().filter_map(unusable)).collect(),
+            notes: asked.chain(steps().filter_map(unusable)).chain(more).collect(),
         }
     }
 }
