@@ -17,7 +17,7 @@ use probe_core::target::Target;
 use probe_core::text::Text;
 
 use crate::catalog::Facts;
-use crate::command::plan::{rule, source};
+use crate::command::plan::step::{rule, source};
 use crate::limiter::Limiter;
 use crate::mistakes::harmless;
 use crate::net::Client;

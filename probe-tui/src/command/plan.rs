@@ -14,7 +14,7 @@ mod human;
 mod one_list;
 mod overview;
 mod records;
-mod step;
+pub(crate) mod step;
 
 use self::one_list::OneList;
 use self::step::Samples;

@@ -6,7 +6,7 @@ use std::ptr;
 use jiff::Timestamp;
 use probe_core::diagnose::FindingId;
 use probe_core::select::client::{Client, Plan, Step};
-use probe_core::select::compare::disagreements;
+use probe_core::select::compare::{asked_first, disagreements};
 
 use super::Case;
 use super::step::{self, Samples, Unusable, asks_first};
@@ -164,7 +164,10 @@ fn broken(step: &Step<'_, '_>, why: Unusable) -> String {
 
 /// The first step of a plan in one line.
 fn first(plan: &Plan<'_, '_>) -> String {
-    plan.steps.first().map(one_line).unwrap_or_default()
+    match asked_first(plan) {
+        Some(asked) => step::unevaluated(asked),
+        None => plan.steps.first().map(one_line).unwrap_or_default(),
+    }
 }
 
 fn one_line(step: &Step<'_, '_>) -> String {

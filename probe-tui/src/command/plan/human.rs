@@ -312,7 +312,7 @@ fn shown(plan: &Plan<'_, '_>, samples: &Samples) -> Vec<Shown> {
         let source = step::source(one).map_or_else(String::new, |source| format!("{source}: "));
         let sample = if one.route.is_some() && samples.unusable(one).is_some() { ", a sample" } else { "" };
         Shown {
-            what: format!("{}. {}{}", number + 1, condition(one), step::route(one)),
+            what: format!("{}. {}{}{}", number + 1, step::case(one.way), condition(one), step::route(one)),
             why: format!("{source}{}{sample} [{}]", step::reason(one), one.way.basis.as_str()),
         }
     });
@@ -324,8 +324,8 @@ fn shown(plan: &Plan<'_, '_>, samples: &Samples) -> Vec<Shown> {
 /// What must come before a step.
 pub(super) fn condition(step: &Step<'_, '_>) -> &'static str {
     match step.way.when {
-        When::First if step.turn == 0 => "",
-        When::First | When::AfterFailure => "only when that fails: ",
+        When::First | When::Also if step.turn == 0 => "",
+        When::First | When::Also | When::AfterFailure => "only when that fails: ",
         When::Disputed => "only when that fails, by one of two pages: ",
     }
 }

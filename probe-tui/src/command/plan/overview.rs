@@ -43,7 +43,7 @@ impl Row {
             (Some(_), true) => format!("{} (a sample)", destination(first)),
             _ => destination(first),
         });
-        let source = match first.and_then(|first| step::deciding(first)) {
+        let source = match first.and_then(Step::place) {
             Some(place) => {
                 [harmless(&place.to_string()), harmless(&format!("{}:{}", place.document, place.line))]
             }
@@ -55,7 +55,7 @@ impl Row {
 
 /// Where a step leads, without how it is spoken to.
 fn destination(step: &Step<'_, '_>) -> String {
-    let Some(route) = &step.route else { return "unusable".into() };
+    let Some(route) = &step.route else { return step::route(step) };
     let proxy = route.proxy().map_or_else(|| "direct".into(), ToString::to_string);
     proxy.strip_prefix("http://").map_or(proxy.clone(), str::to_owned)
 }

@@ -145,9 +145,14 @@ impl Run<'_> {
             });
             wrong.collect()
         };
-        let read = case.documents.iter().zip(&case.texts.texts).map(|(document, text)| Read {
+        // Documents that say something together do not stand in the order of their texts.
+        let format = |document: &Document<'_>| {
+            let text = case.texts.texts.iter().find(|text| text.name == document.name);
+            text.map_or("", |text| text.format.title())
+        };
+        let read = case.documents.iter().map(|document| Read {
             document: harmless(document.name),
-            format: text.format.title(),
+            format: format(document),
             settings: document.reading.entries.len(),
             mistakes: document.reading.mistakes.len(),
         });

@@ -5,7 +5,9 @@ use std::ptr;
 
 use probe_core::limits;
 use probe_core::mistake::MistakeKind;
-use probe_core::select::client::{self, Document, Kind, Plan, Step, Way, When};
+use probe_core::select::bypass::MatchKind;
+use probe_core::select::client::{self, Case, Document, Kind, Plan, Step, Way, When};
+use probe_core::select::environment::{SchemeName, is_socks};
 use probe_core::settings::{Entry, grammar};
 use probe_core::text::Text;
 
@@ -39,11 +41,13 @@ impl Samples {
         host.is_some_and(|host| host == *sample || host.split('.').next() == Some(sample))
     }
 
-    /// Why nobody can get on by this step; `None` where its setting can be used.
+    /// Why nobody can get on by this step; `None` where its setting can be used. That this program does not speak with its proxy
+    /// is no fault of the setting.
     pub(super) fn unusable(&self, step: &Step<'_, '_>) -> Option<Unusable> {
         match (&step.route, &step.way.kind) {
             _ if self.has(step) => Some(Unusable(Some(MistakeKind::SampleValue))),
             (None, Kind::Malformed(mistake)) => Some(Unusable(Some(mistake.kind))),
+            (None, Kind::NotSpoken(_)) => None,
             (None, _) => Some(Unusable(None)),
             (Some(_), _) => None,
         }
@@ -70,14 +74,8 @@ impl Unusable {
 }
 
 /// Where it is written what decided this step.
-pub(super) fn source(step: &Step<'_, '_>) -> Option<String> {
-    deciding(step).map(|place| harmless(&place.to_string()))
-}
-
-/// The setting that decided this step: the bypass list that exempts the target, else the one that names the way.
-pub(super) fn deciding<'a>(step: &Step<'_, 'a>) -> Option<client::Place<'a>> {
-    let list = step.exempt.as_ref().and(step.way.bypass).and_then(|bypass| bypass.place);
-    list.or(step.way.place)
+pub(crate) fn source(step: &Step<'_, '_>) -> Option<String> {
+    step.place().map(|place| harmless(&place.to_string()))
 }
 
 /// When a step is tried, as records say it.
@@ -86,27 +84,39 @@ pub(super) fn when(step: &Step<'_, '_>) -> &'static str {
         When::Disputed => "disputed",
         When::AfterFailure => "after_failure",
         When::First if step.turn > 0 => "after_failure",
-        When::First => "first",
+        When::First | When::Also => "first",
     }
 }
 
 /// Why this step is taken, as records say it: with what must come before it.
-pub(super) fn rule(step: &Step<'_, '_>) -> String {
+pub(crate) fn rule(step: &Step<'_, '_>) -> String {
     let after = match step.way.when {
         When::AfterFailure => "when that fails: ",
         When::Disputed => "when that fails, by one of two pages: ",
         When::First if step.turn > 0 => "next in the list, when that fails: ",
-        When::First => "",
+        When::First | When::Also => "",
     };
-    format!("{after}{}", reason(step))
+    format!("{}{after}{}", case(step.way), reason(step))
+}
+
+/// The case that a way is for, where there are several.
+pub(super) fn case(way: &Way<'_>) -> String {
+    if way.case == Case::Only { String::new() } else { format!("{}: ", harmless(&way.case.to_string())) }
 }
 
 /// Why this step is as it is.
 pub(super) fn reason(step: &Step<'_, '_>) -> String {
     match (&step.exempt, &step.way.kind) {
+        (Some(found), _) if found.kind == MatchKind::Unlisted => {
+            "is not on the list of what goes through it".to_owned()
+        }
         (Some(found), _) if found.item.is_empty() => format!("exempt without an item ({})", found.kind),
         (Some(found), _) => format!("item `{}` ({})", item(found.item), found.kind),
         (None, Kind::Malformed(mistake)) => format!("cannot be used: {mistake}"),
+        (None, Kind::NotSpoken(scheme)) => {
+            let what = if is_socks(scheme) { "a SOCKS proxy" } else { "a proxy of another kind" };
+            format!("names {what} ({}), which this program does not speak", SchemeName(scheme))
+        }
         (None, Kind::Proxies(_)) => "names the proxy".to_owned(),
         (None, Kind::Direct) if step.way.place.is_some() => "says so".to_owned(),
         (None, _) if step.route.is_none() => "cannot be used".to_owned(),
@@ -117,7 +127,11 @@ pub(super) fn reason(step: &Step<'_, '_>) -> String {
 
 /// The route of a step, as it is written for people.
 pub(super) fn route(step: &Step<'_, '_>) -> String {
-    step.route.as_ref().map_or_else(|| "unusable".to_owned(), ToString::to_string)
+    match (&step.route, &step.way.kind) {
+        (Some(route), _) => route.to_string(),
+        (None, Kind::NotSpoken(scheme)) => format!("by {}", SchemeName(scheme)),
+        (None, _) => "unusable".to_owned(),
+    }
 }
 
 /// How sure a plan is: as sure as the least sure of its ways.
@@ -136,15 +150,24 @@ pub(super) fn asks_first(plan: &Plan<'_, '_>) -> bool {
 pub(super) fn unevaluated(way: &Way<'_>) -> String {
     let place = way.place.map_or_else(String::new, |place| format!(" ({})", harmless(&place.to_string())));
     let when = match way.when {
-        When::First => "asked first",
+        When::First | When::Also => "asked first",
         When::AfterFailure => "asked when what comes before fails",
         When::Disputed => "asked when what comes before fails, by one of two pages",
     };
+    let case = case(way);
     match way.kind {
         Kind::Pac(url) => {
-            format!("{when}, and not evaluated by this version: the PAC file {}{place}", pac_address(url))
+            format!(
+                "{case}{when}, and not evaluated by this version: the PAC file {}{place}",
+                pac_address(url)
+            )
         }
-        _ => format!("{when}, and not looked for by this version: an announced proxy (WPAD){place}"),
+        // What stands behind its name may be secret.
+        Kind::Command(command) => format!(
+            "{case}{when}, and not run: the program {}{place}",
+            harmless(command.split_ascii_whitespace().next().unwrap_or_default())
+        ),
+        _ => format!("{case}{when}, and not looked for by this version: an announced proxy (WPAD){place}"),
     }
 }
 
