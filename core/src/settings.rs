@@ -89,13 +89,17 @@ impl<'a> Reading<'a> {
 }
 
 /// For whom a setting is made.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Scope<'a> {
     /// For the machine, and so for its services.
     Machine,
+    /// For the machine by a policy, where it can be set otherwise as well: the policy counts before that.
+    Policy,
     /// For one user: a name, or the hive of the registry that it stands in (`HKEY_CURRENT_USER`, `S-1-5-18`, `.DEFAULT`).
     User(Cow<'a, str>),
+    /// For one user by a policy, where it can be set otherwise as well: the policy counts before that.
+    UserPolicy(Cow<'a, str>),
     /// For one service or program (a systemd unit, apt).
     Service(Cow<'a, str>),
 }
@@ -104,7 +108,9 @@ impl fmt::Display for Scope<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Machine => f.write_str("machine"),
+            Self::Policy => f.write_str("policy"),
             Self::User(user) => write!(f, "user {user}"),
+            Self::UserPolicy(user) => write!(f, "policy for user {user}"),
             Self::Service(service) => write!(f, "service {service}"),
         }
     }
@@ -114,7 +120,7 @@ impl fmt::Display for Scope<'_> {
 macro_rules! keys {
     ($($(#[$doc:meta])* $key:ident = $name:literal,)+) => {
         /// What a setting sets, whatever format it is written in.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Key {
             $($(#[$doc])* $key,)+
@@ -149,6 +155,16 @@ keys! {
     AntivirusProxyBypass = "ProxyBypass",
     /// Which checks of its cloud's certificates Defender Antivirus leaves out: 0 to 3.
     AntivirusSslOptions = "SSLOptions",
+    /// In which order Defender Antivirus asks the sources of its updates, separated by `|`.
+    AntivirusFallbackOrder = "FallbackOrder",
+    /// A proxy for the EDR sensor that was set by MDM (CSP `System/TelemetryProxy`), where the sensor does not look.
+    MdmTelemetryProxy = "TelemetryProxy",
+    /// The site's own update server (WSUS): a URL.
+    UpdateServer = "WUServer",
+    /// 1: updates come from [`UpdateServer`](Self::UpdateServer).
+    UsesUpdateServer = "UseWUServer",
+    /// 1: where the site's update server is not reached by the system's proxy, the user's is tried.
+    UpdateUserProxy = "SetProxyBehaviorForUpdateDetection",
     /// WinHTTP's access type: `1` direct, `3` by a named proxy.
     WinHttpAccess = "WinHttpSettings access type",
     /// WinHTTP's proxies (`netsh winhttp set proxy`).
@@ -179,6 +195,15 @@ keys! {
     InetAutoConfigUrl = "AutoConfigURL",
     /// WinINet: 1 where WPAD is used.
     InetAutoDetect = "AutoDetect",
+    /// WinINet's own record of a hive: a number, 1 direct (always), 2 the proxy is used, 4 the PAC file, 8 WPAD. The five settings
+    /// before this one are copies for programs of old.
+    InetConnectionFlags = "DefaultConnectionSettings flags",
+    /// The same: the proxies.
+    InetConnectionProxy = "DefaultConnectionSettings proxy",
+    /// The same: the bypass list.
+    InetConnectionBypass = "DefaultConnectionSettings bypass list",
+    /// The same: the PAC file.
+    InetConnectionPac = "DefaultConnectionSettings PAC file",
     /// WinINet, policy: 0 where the machine's settings count for all users.
     InetPerUser = "ProxySettingsPerUser",
     /// The Log Analytics agent's proxy.
@@ -283,7 +308,16 @@ impl Key {
             | Self::InetProxyOverride
             | Self::InetAutoConfigUrl
             | Self::InetAutoDetect
-            | Self::InetPerUser => Some(System::Windows),
+            | Self::InetPerUser
+            | Self::AntivirusFallbackOrder
+            | Self::MdmTelemetryProxy
+            | Self::UpdateServer
+            | Self::UsesUpdateServer
+            | Self::UpdateUserProxy
+            | Self::InetConnectionFlags
+            | Self::InetConnectionProxy
+            | Self::InetConnectionBypass
+            | Self::InetConnectionPac => Some(System::Windows),
             Self::MacHttpEnable
             | Self::MacHttpProxy
             | Self::MacHttpPort

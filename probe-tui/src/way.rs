@@ -4,7 +4,8 @@
 //! settings make ([`client::Ways::plan`]). Which path is judged may then differ from target to target: a sensor with a static
 //! proxy takes `named` to an https target and `default` to a revocation list.
 
-use probe_core::select::client::{self, Client, Kind, Plan, Step, When};
+use probe_core::select::client::{self, Client, Kind, Plan, Step};
+use probe_core::select::compare::asked_first;
 use probe_core::select::plan::{self, Planned};
 use probe_core::select::{Path, Route};
 use probe_core::target::Target;
@@ -143,7 +144,7 @@ impl Ways {
             return Way { path, found: Found::Planned(plan::route(path, &self.view(), target)) };
         }
         let plan = own.plan(target);
-        let asked_first = plan.unevaluated.iter().find(|way| way.when == When::First && way.place.is_some());
+        let asked_first = asked_first(&plan);
         let first = plan.steps.first();
         let judged =
             asked_first.map(|way| way.path).or_else(|| Some(first?.way.path)).unwrap_or(Path::Default);
@@ -170,10 +171,12 @@ impl Ways {
     }
 }
 
-/// Whether a way is one that only the network can tell, by a PAC file or an announcement.
+/// What is asked by a way that this version does not evaluate.
 pub fn asks(way: &client::Way<'_>) -> &'static str {
     match way.kind {
         Kind::Pac(_) => "a PAC file, which this version does not evaluate",
+        Kind::Command(_) => "a program, which is not run here",
+        Kind::Unseen(_) => "settings that were not read",
         _ => "an announced proxy (WPAD), which this version does not look for",
     }
 }

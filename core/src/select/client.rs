@@ -7,21 +7,26 @@
 //!
 //! A PAC file or WPAD that a client would ask first is not evaluated here: the plan says so, and goes on with what comes after.
 
+pub(in crate::select) mod antivirus;
 mod desktop;
 mod document;
 mod mac;
 mod plan;
 mod unix;
+mod unseen;
 mod value;
 mod variables;
-mod windows;
+pub(in crate::select) mod windows;
+pub(in crate::select) mod wininet;
 
 use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::document::{Document, Place};
 pub use self::plan::{Plan, Step};
+pub use self::unseen::Unseen;
 use self::value::{host_and_port, proxy_kind, proxy_of};
+use crate::catalog::System;
 use crate::mistake::Mistake;
 use crate::select::bypass::{self, Destination, Dialect, Match, MatchKind};
 use crate::select::environment::Variable;
@@ -84,8 +89,8 @@ clients! {
     EdrSensor = "edr", "Defender for Endpoint's EDR sensor";
     /// Defender Antivirus's cloud protection on Windows.
     Antivirus = "antivirus", "Defender Antivirus (cloud protection)";
-    /// Defender Antivirus's updates: its static proxy is not used for Windows Update.
-    AntivirusUpdate = "antivirus-update", "Defender Antivirus (updates from Windows Update)";
+    /// Defender Antivirus's updates, from each of their sources: its static proxy is not used for Windows Update.
+    AntivirusUpdate = "antivirus-update", "Defender Antivirus (updates)";
     /// Services that use WinHTTP's own setting.
     Winhttp = "winhttp", "Windows services (WinHTTP)";
     /// The signed-in user's programs.
@@ -165,6 +170,8 @@ pub enum Case<'a> {
     OtherDesktop,
     /// This service.
     Service(&'a str),
+    /// Updates from this source of Defender Antivirus's, as its setting names it.
+    Updates(&'a str),
 }
 
 impl fmt::Display for Case<'_> {
@@ -174,6 +181,7 @@ impl fmt::Display for Case<'_> {
             Self::Desktop(name) => write!(f, "in a session of {name}"),
             Self::OtherDesktop => f.write_str("in a session of another desktop, or of none"),
             Self::Service(name) => write!(f, "for the service {name}"),
+            Self::Updates(name) => write!(f, "from {name}"),
         }
     }
 }
@@ -193,6 +201,8 @@ pub enum Kind<'a> {
     Command(&'a str),
     /// The setting cannot be used: why, with the place in its value.
     Malformed(Mistake),
+    /// By something that no setting shows.
+    Unseen(Unseen),
     /// By a proxy that this program does not speak with (SOCKS): its scheme, as it is written. Show it through
     /// [`SchemeName`](crate::select::environment::SchemeName).
     NotSpoken(&'a str),
@@ -255,7 +265,7 @@ pub enum When {
     Also,
     /// When those before it have failed.
     AfterFailure,
-    /// When those before it have failed, by one of the vendor's pages; another one says otherwise.
+    /// When those before it have failed, by one reading of the vendor's pages; by another one otherwise.
     Disputed,
 }
 
@@ -293,7 +303,7 @@ pub struct Ways<'a> {
 
 /// Finds settings in documents.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Found<'a> {
+pub(in crate::select) struct Found<'a> {
     pub(super) documents: &'a [Document<'a>],
 }
 
@@ -312,7 +322,7 @@ impl<'a> Found<'a> {
     }
 
     /// The same, where blanks alone are no setting.
-    fn set(self, key: Key, is_scope: impl Fn(&Scope<'_>) -> bool) -> Option<Place<'a>> {
+    pub(super) fn set(self, key: Key, is_scope: impl Fn(&Scope<'_>) -> bool) -> Option<Place<'a>> {
         self.get(key, is_scope).filter(|place| !place.entry.value.trim().is_empty())
     }
 
@@ -321,15 +331,16 @@ impl<'a> Found<'a> {
         self.set(key, |_| true)
     }
 
-    /// The same for the machine.
+    /// The same for the machine: a policy counts before what is set otherwise, wherever each stands.
     pub(super) fn machine(self, key: Key) -> Option<Place<'a>> {
-        self.set(key, |scope| *scope == Scope::Machine)
+        let policy = self.set(key, |scope| *scope == Scope::Policy);
+        policy.or_else(|| self.set(key, |scope| *scope == Scope::Machine))
     }
 
-    /// The same for any user.
-    pub(super) fn user(self, key: Key) -> Option<Place<'a>> {
-        let services = ["S-1-5-18", "S-1-5-19", "S-1-5-20", ".DEFAULT"];
-        self.set(key, |scope| matches!(scope, Scope::User(user) if !services.contains(&&**user)))
+    /// Whether these are settings of Windows.
+    pub(super) fn is_windows(self) -> bool {
+        let mut entries = self.documents.iter().flat_map(|document| &document.reading.entries);
+        entries.any(|entry| entry.key.system() == Some(System::Windows))
     }
 
     /// Every setting of this key, from the one that counts most on.
@@ -401,9 +412,10 @@ pub fn ways<'a>(client: Client, documents: &'a [Document<'a>]) -> Ways<'a> {
     let mut ways = Vec::new();
     match client {
         Client::EdrSensor => windows::edr_sensor(found, &mut ways),
-        Client::Antivirus => windows::antivirus(found, &mut ways),
-        Client::AntivirusUpdate | Client::Winhttp => windows::winhttp(found, &mut ways),
-        Client::Wininet => windows::wininet(found, Dialect::Wininet, &mut ways),
+        Client::Antivirus => antivirus::cloud(found, &mut ways),
+        Client::AntivirusUpdate => antivirus::updates(found, &mut ways),
+        Client::Winhttp => windows::winhttp(found, &mut ways),
+        Client::Wininet => wininet::all(found, Dialect::Wininet, &mut ways),
         Client::Mma => {
             one_proxy(found.machine(Key::MmaProxyUrl), Path::Named, None, Basis::Documented, &mut ways);
         }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::diagnose::FindingId;
-use crate::select::client::{Bypass, Client, Kind, Plan, Step, Way};
+use crate::select::client::{Bypass, Client, Kind, Plan, Step, Unseen, Way, When};
 use crate::select::route::Route;
 
 /// Two clients that would not go the same way to one target.
@@ -41,10 +41,11 @@ impl Client {
 /// both read.
 pub fn disagreements(plans: &[(Client, Plan<'_, '_>)]) -> Vec<Disagreement> {
     let mut found = Vec::new();
-    let mut agents = plans.iter().enumerate().filter(|(_, (client, _))| client.must_agree());
-    if let Some((one, (_, first))) = agents.next() {
-        for (other, (_, plan)) in agents {
-            if Beginning::of(plan) != Beginning::of(first) {
+    let agents = plans.iter().enumerate().filter(|(_, (client, _))| client.must_agree());
+    let mut agents = agents.filter_map(|(place, (_, plan))| Some((place, Beginning::of(plan)?)));
+    if let Some((one, first)) = agents.next() {
+        for (other, beginning) in agents {
+            if beginning != first {
                 found.push(Disagreement { finding: FindingId::SettingsDisagree, one, other });
             }
         }
@@ -77,25 +78,33 @@ enum Beginning<'a> {
 impl<'a> Beginning<'a> {
     /// What a setting has a client ask first counts, not what would come after it: two that ask one PAC file agree, and one that
     /// asks a PAC file agrees with nobody who does not. What a client asks by itself, without a setting, is no setting of this
-    /// machine.
-    fn of(plan: &Plan<'_, 'a>) -> Self {
-        match asked_first(plan).map(|way| &way.kind) {
+    /// machine. `None` where the settings that decide were not read.
+    fn of(plan: &Plan<'_, 'a>) -> Option<Self> {
+        Some(match asked_first(plan).map(|way| &way.kind) {
+            Some(Kind::Unseen(_)) => return None,
             Some(Kind::Pac(url)) => Self::Pac(url),
             Some(_) => Self::Wpad,
             None => Self::Route(plan.steps.first().and_then(|step| step.route)),
-        }
+        })
     }
 }
 
-/// What a setting has the client ask before its first step, and is not evaluated.
+/// What the client is known to ask before its first step, and is not evaluated: a setting names it, or the settings that decide were
+/// not read. What it only may ask (an announced proxy, one that it remembers) is not meant.
 pub fn asked_first<'w, 'a>(plan: &Plan<'w, 'a>) -> Option<&'w Way<'a>> {
     let case = plan.steps.first().map(|step| step.way.case);
-    plan.unevaluated.iter().copied().find(|way| way.place.is_some() && Some(way.case) == case)
+    let mut asked = plan.unevaluated.iter().copied().filter(|way| is_first(way) && Some(way.case) == case);
+    asked.find(|way| way.place.is_some() || matches!(way.kind, Kind::Unseen(Unseen::UserHive)))
 }
 
 /// The first step, where nothing is asked before it: whether a list is looked at at all is not known otherwise.
 fn decided<'p, 'w, 'a>(plan: &'p Plan<'w, 'a>) -> Option<&'p Step<'w, 'a>> {
-    plan.steps.first().filter(|_| plan.unevaluated.is_empty())
+    plan.steps.first().filter(|_| !plan.unevaluated.iter().any(|way| is_first(way)))
+}
+
+/// Whether a way is asked before anything has failed.
+const fn is_first(way: &Way<'_>) -> bool {
+    matches!(way.when, When::First | When::Also)
 }
 
 /// Whether two steps come from ways with one and the same bypass list.
@@ -164,6 +173,13 @@ mod tests {
         // What follows is the same, and one asks a file before.
         assert_eq!(windows(&[(own, pac)]), disagreement);
         assert_eq!(windows(&[(own, pac), (Key::AdvAutoDetect, "true")]), disagreement);
+        // A user's settings that were not read say nothing.
+        let winhttp = Document::new("export.reg", "", {
+            let mut reading = Reading::default();
+            reading.add(Key::WinHttpProxy, Scope::Machine, "p:1", 0..0);
+            reading
+        });
+        assert_eq!(compared(&[Client::Winhttp, Client::Wininet], &[winhttp], "https://a.example/"), []);
         // Without a setting, the sensor's own search for an announced proxy says nothing about settings.
         assert_eq!(compared(&[Client::EdrSensor, Client::Winhttp], &[], "https://a.example/"), []);
     }

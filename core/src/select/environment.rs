@@ -32,7 +32,7 @@ use crate::target::{Scheme, Target};
 macro_rules! variables {
     ($($(#[$doc:meta])* $variable:ident = $name:literal,)+) => {
         /// A variable that says something about proxies.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         pub enum Variable { $($(#[$doc])* $variable,)+ }
 

@@ -3,8 +3,13 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::select::client::{Document, Found, Place};
+use crate::authority::Host;
+use crate::catalog::System;
+use crate::select::client::{Client, Document, Found, Place, antivirus, ways, windows, wininet};
+use crate::select::environment::Variable;
+use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::settings::Key;
+use crate::target::Target;
 
 /// Declares the traps with their texts side by side.
 macro_rules! traps {
@@ -43,6 +48,39 @@ traps! {
     /// `netsh winhttp set proxy`.
     Roaming => "WinHTTP's proxy counts wherever this machine is: a laptop that leaves the site loses its services",
         "on machines that roam use WPAD, a PAC file or the sensor's static proxy, which falls back";
+    /// `netsh winhttp set advproxy` is in use, and `show proxy` says direct.
+    AdvHidden => "netsh winhttp show proxy says direct, and the settings of advproxy count all the same: reset proxy does not clear them",
+        "look with netsh winhttp show advproxy; clear with netsh winhttp reset advproxy";
+    /// `netsh winhttp show proxy` has a proxy, and advproxy says that none is used.
+    AdvDirect => "netsh winhttp show proxy has a proxy, and show advproxy says that none is used: the two were set apart from each other",
+        "set both alike with netsh winhttp set advproxy";
+    /// Push notifications would go by WinHTTP's proxy.
+    PushByProxy => "WinHTTP's proxy takes the push notifications (*.wns.windows.com) as well, and those cannot go by a proxy: live response waits for them",
+        "write *.wns.windows.com into the bypass list, and let the firewall pass it";
+    /// `TelemetryProxy` of MDM.
+    ByMdm => "a proxy for the EDR sensor was set by MDM (System/TelemetryProxy), and the sensor reads the place of the Group Policy alone",
+        "set TelemetryProxyServer and DisableEnterpriseAuthProxy below HKLM\\Software\\Policies\\Microsoft\\Windows\\DataCollection";
+    /// One proxy for the Log Analytics agent and the EDR sensor.
+    SameAsLogAnalytics => "the EDR sensor and the Log Analytics agent have the same proxy: a Log Analytics gateway serves that agent alone",
+        "if it is a Log Analytics gateway, give the sensor an HTTP proxy of its own";
+    /// A variable of the machine.
+    UnifiedAgent => "the machine's environment names a proxy: Defender's unified agent on Server 2012 R2 and 2016 goes by it, in curl's rules, and no other sensor does",
+        "on these two systems set it as the sensor's proxy is set; on others it says nothing about Defender";
+    /// `DefaultConnectionSettings` and its copies.
+    InetCopies => "this contradicts DefaultConnectionSettings, which is what WinINet goes by: it was written past the dialogue of Internet Options",
+        "set the proxy in Internet Options, or by Group Policy, so that both are written";
+    /// Internet settings of the machine that nobody reads.
+    InetMachine => "the machine's Internet settings are read by nobody: ProxySettingsPerUser is not 0, so that each user's count",
+        "set ProxySettingsPerUser to 0 (Group Policy: Computer Configuration > Administrative Templates > Windows Components > Internet Explorer > Make proxy settings per-machine), or make the setting for the users";
+    /// An `https://` proxy of the antivirus.
+    NeedsNewPlatform => "only newer platform versions of Defender Antivirus speak TLS with their proxy (https://)",
+        "compare AMProductVersion of Get-MpComputerStatus with Microsoft's page on updates of Defender Antivirus";
+    /// Updates from a server of the site's own that is not set.
+    NoUpdateServer => "the antivirus is to take updates from the site's own server, and Windows Update names none that is used: this source is passed over",
+        "set WUServer and UseWUServer, or take InternalDefinitionUpdateServer out of the order";
+    /// Two files with one setting.
+    FilesDiffer => "two of the files say different things about this: here the later one counts",
+        "give the file of the present state last, or leave the other one away";
     /// `PreferStaticProxyForHttpRequest`.
     NeedsNewSensor => "PreferStaticProxyForHttpRequest is only read by sensors from 10.8210 on (and by 10.8049 and later of their line), never by the older agent (MMA)",
         "check the version of MsSense.exe";
@@ -61,29 +99,11 @@ traps! {
 pub fn traps<'a>(documents: &'a [Document<'a>]) -> Vec<(Trap, Place<'a>)> {
     let found = Found { documents };
     let mut traps = Vec::new();
-    let sensor = found.machine(Key::TelemetryProxyServer);
-    let no_auth =
-        found.machine(Key::DisableEnterpriseAuthProxy).filter(|place| place.entry.value.trim() == "1");
-    let winhttp = found
-        .machine(Key::WinHttpProxy)
-        .filter(|_| found.machine(Key::WinHttpAccess).is_none_or(|access| access.entry.value.trim() != "1"));
-    let antivirus = found.machine(Key::AntivirusProxyServer);
-    match (sensor, no_auth) {
-        (Some(place), None) => traps.push((Trap::SensorProxyAlone, place)),
-        (None, Some(place)) => traps.push((Trap::AuthProxyAlone, place)),
-        _ => {}
-    }
-    let user = found.user(Key::InetProxyServer).or_else(|| found.user(Key::InetAutoConfigUrl));
-    let has_machine = sensor.or(winhttp).or(antivirus).or_else(|| found.machine(Key::AdvProxy)).is_some();
-    if let Some(place) = user.filter(|_| !has_machine) {
-        traps.push((Trap::UserOnly, place));
-    }
-    traps.extend(winhttp.map(|place| (Trap::Roaming, place)));
-    let prefers = found.machine(Key::PreferStaticProxy).filter(|place| place.entry.value.trim() == "1");
-    traps.extend(prefers.map(|place| (Trap::NeedsNewSensor, place)));
-    if winhttp.is_none() && found.machine(Key::AdvProxy).is_none() {
-        traps.extend(antivirus.map(|place| (Trap::NotForUpdates, place)));
-    }
+    of_sensor(found, &mut traps);
+    of_winhttp(found, &mut traps);
+    of_wininet(found, &mut traps);
+    of_antivirus(found, &mut traps);
+    files(found, &mut traps);
     let (managed, local) = (found.any(Key::MdatpProxy), found.any(Key::MdatpLocalProxy));
     let value = |place: Place<'a>| place.entry.value.trim().trim_end_matches('/');
     if let (Some(one), Some(other)) = (managed, local)
@@ -96,6 +116,125 @@ pub fn traps<'a>(documents: &'a [Document<'a>]) -> Vec<(Trap, Place<'a>)> {
         own.filter(|place| place.entry.value.contains('@')).map(|place| (Trap::MdatpCredentials, place)),
     );
     traps
+}
+
+/// A trap, and the setting that it is about.
+type Caught<'a> = (Trap, Place<'a>);
+
+fn of_sensor<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
+    use Variable as V;
+    let sensor = found.machine(Key::TelemetryProxyServer);
+    let no_auth = found.machine(Key::DisableEnterpriseAuthProxy);
+    match (sensor, no_auth.filter(|place| place.entry.value.trim() == "1")) {
+        (Some(place), None) => traps.push((Trap::SensorProxyAlone, place)),
+        (None, Some(place)) => traps.push((Trap::AuthProxyAlone, place)),
+        _ => {}
+    }
+    traps.extend(found.machine(Key::MdmTelemetryProxy).map(|place| (Trap::ByMdm, place)));
+    let prefers = found.machine(Key::PreferStaticProxy).filter(|place| place.entry.value.trim() == "1");
+    traps.extend(prefers.map(|place| (Trap::NeedsNewSensor, place)));
+    if let (Some(place), Some(agent)) = (sensor, found.machine(Key::MmaProxyUrl))
+        && address(place).is_some_and(|own| address(agent) == Some(own))
+    {
+        traps.push((Trap::SameAsLogAnalytics, place));
+    }
+    let variables =
+        [V::HttpsProxyUpper, V::HttpsProxy, V::AllProxyUpper, V::AllProxy, V::HttpProxyUpper, V::HttpProxy];
+    let variable = variables.into_iter().find_map(|variable| found.machine(Key::Variable(variable)));
+    traps.extend(variable.filter(|_| found.is_windows()).map(|place| (Trap::UnifiedAgent, place)));
+}
+
+/// The host and port that a setting names.
+fn address<'a>(place: Place<'a>) -> Option<(Host<'a>, u16)> {
+    let proxy = Proxy::parse(place.entry.value.trim().trim_end_matches('/'), ProxyPorts::Web).ok()?;
+    Some((proxy.host, proxy.port))
+}
+
+fn of_winhttp<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
+    let netsh = windows::netsh(found);
+    traps.extend(netsh.map(|place| (Trap::Roaming, place)));
+    let advanced = windows::advproxy(found).into_iter().flatten().next();
+    let is_direct = found.machine(Key::WinHttpAccess).is_some_and(|access| access.entry.value.trim() == "1");
+    traps.extend(advanced.filter(|_| is_direct).map(|place| (Trap::AdvHidden, place)));
+    if advanced.is_none() && found.machine(Key::AdvProxyIsEnabled).is_some() {
+        traps.extend(netsh.map(|place| (Trap::AdvDirect, place)));
+    }
+    let Ok(push) = Target::parse("https://client.wns.windows.com/") else { return };
+    let ways = ways(Client::Winhttp, found.documents);
+    let plan = ways.plan(&push);
+    let by_proxy = plan.steps.first().filter(|step| step.route.is_some_and(|route| route.proxy().is_some()));
+    traps.extend(by_proxy.and_then(|step| step.way.place).map(|place| (Trap::PushByProxy, place)));
+}
+
+fn of_wininet<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
+    let proxy = |settings: wininet::Settings<'a>| settings.server.or(settings.pac);
+    let (user, system) = (wininet::of_user(found), wininet::of_system(found));
+    let is_per_machine = wininet::is_per_machine(found);
+    if let Some(place) = user.and_then(proxy).filter(|_| !is_per_machine && !has_services_proxy(found)) {
+        traps.push((Trap::UserOnly, place));
+    }
+    let contradicted = [user, system].into_iter().flatten().find_map(|settings| settings.contradicted);
+    traps.extend(contradicted.map(|place| (Trap::InetCopies, place)));
+    let machine = wininet::of_machine(found).filter(|_| !is_per_machine).and_then(proxy);
+    traps.extend(machine.map(|place| (Trap::InetMachine, place)));
+}
+
+/// Whether some setting gives a proxy to services.
+fn has_services_proxy(found: Found<'_>) -> bool {
+    let keys = [Key::TelemetryProxyServer, Key::AntivirusProxyServer, Key::AntivirusProxyPacUrl];
+    let [_, file, proxies] = windows::advproxy(found);
+    let system = wininet::of_system(found).and_then(|settings| settings.server.or(settings.pac));
+    let own = keys.into_iter().find_map(|key| found.machine(key));
+    own.or(windows::netsh(found)).or(file).or(proxies).or(system).is_some()
+}
+
+fn of_antivirus<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
+    if let Some(place) = found.machine(Key::AntivirusProxyServer) {
+        let has_winhttp = windows::netsh(found).is_some()
+            || windows::advproxy(found).into_iter().flatten().next().is_some();
+        if !has_winhttp {
+            traps.push((Trap::NotForUpdates, place));
+        }
+        let value = place.entry.value.trim();
+        if value.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://")) {
+            traps.push((Trap::NeedsNewPlatform, place));
+        }
+    }
+    let order = found.machine(Key::AntivirusFallbackOrder);
+    let names_own =
+        |place: &Place<'_>| place.entry.value.to_ascii_lowercase().contains("internaldefinitionupdateserver");
+    let missing = order.filter(names_own).filter(|_| !antivirus::has_update_server(found));
+    traps.extend(missing.map(|place| (Trap::NoUpdateServer, place)));
+}
+
+/// Settings of Windows that two files have with different values. In a later file a setting that is deleted is no contradiction.
+fn files<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
+    let of = |(number, document): (usize, &'a Document<'a>)| {
+        let entries = document.reading.entries.iter();
+        let entries = entries.filter(|entry| entry.key.system() == Some(System::Windows));
+        entries.map(move |entry| {
+            (number, Place { document: document.name, line: document.line(entry.at.start), entry })
+        })
+    };
+    let mut all: Vec<(usize, Place<'a>)> = found.documents.iter().enumerate().flat_map(of).collect();
+    // The order of files, and of what stands in each, is kept where the setting is the same.
+    all.sort_by(|(_, one), (_, other)| {
+        (one.entry.key, &one.entry.scope).cmp(&(other.entry.key, &other.entry.scope))
+    });
+    let is_same = |(_, one): &(usize, Place<'_>), (_, other): &(usize, Place<'_>)| {
+        one.entry.key == other.entry.key && one.entry.scope == other.entry.scope
+    };
+    for same in all.chunk_by(is_same) {
+        let Some((_, last)) = same.last() else { continue };
+        let value = last.entry.value.trim();
+        // What counts in each file is the last of it.
+        let per_file = same.chunk_by(|(one, _), (other, _)| one == other).filter_map(<[_]>::last);
+        let mut others =
+            per_file.map(|(_, place)| place.entry.value.trim()).filter(|other| !other.is_empty());
+        if !value.is_empty() && others.any(|other| other != value) {
+            traps.push((Trap::FilesDiffer, *last));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -114,7 +253,6 @@ mod tests {
 
     #[test]
     fn each_trap() {
-        let user = || Scope::User("HKEY_CURRENT_USER".into());
         let sensor = (Key::TelemetryProxyServer, Scope::Machine, "p:1");
         let no_auth = (Key::DisableEnterpriseAuthProxy, Scope::Machine, "1");
         assert_eq!(found(&[]), []);
@@ -125,20 +263,104 @@ mod tests {
             found(&[(Key::DisableEnterpriseAuthProxy, Scope::Machine, "0"), sensor.clone()]),
             [Trap::SensorProxyAlone]
         );
-        assert_eq!(found(&[(Key::InetProxyServer, user(), "u:1")]), [Trap::UserOnly]);
-        assert_eq!(found(&[(Key::InetProxyServer, user(), "u:1"), sensor, no_auth]), []);
-        assert_eq!(found(&[(Key::WinHttpProxy, Scope::Machine, "w:1")]), [Trap::Roaming]);
+        assert_eq!(found(&[(Key::MdmTelemetryProxy, Scope::Machine, "m:1")]), [Trap::ByMdm]);
+        let agent = |value| (Key::MmaProxyUrl, Scope::Machine, value);
+        let sensors = [sensor, no_auth];
+        assert_eq!(found(&[&sensors[..], &[agent("http://p:1/")]].concat()), [Trap::SameAsLogAnalytics]);
+        assert_eq!(found(&[&sensors[..], &[agent("http://p:2/")]].concat()), []);
+        let variable = (Key::Variable(Variable::HttpsProxyUpper), Scope::Machine, "http://e:1");
+        assert_eq!(found(core::slice::from_ref(&variable)), [], "not of Windows");
+        assert_eq!(found(&[&sensors[..], &[variable]].concat()), [Trap::UnifiedAgent]);
         let direct = (Key::WinHttpAccess, Scope::Machine, "1");
-        assert_eq!(found(&[(Key::WinHttpProxy, Scope::Machine, "w:1"), direct]), []);
+        let netsh = (Key::WinHttpProxy, Scope::Machine, "w:1");
+        assert_eq!(found(&[netsh.clone(), direct.clone()]), []);
+        let by_netsh = [Trap::Roaming, Trap::PushByProxy];
+        assert_eq!(found(core::slice::from_ref(&netsh)), by_netsh);
+        let exempt = (Key::WinHttpBypass, Scope::Machine, "*.wns.windows.com");
+        assert_eq!(found(&[netsh.clone(), exempt]), [Trap::Roaming]);
+        let adv = (Key::AdvProxy, Scope::Machine, "w:1");
+        let is_on = |value| (Key::AdvProxyIsEnabled, Scope::Machine, value);
+        assert_eq!(found(core::slice::from_ref(&adv)), [Trap::PushByProxy]);
+        assert_eq!(found(&[adv.clone(), direct.clone()]), [Trap::AdvHidden, Trap::PushByProxy]);
+        assert_eq!(found(&[adv.clone(), is_on("false"), direct]), []);
+        assert_eq!(found(&[netsh, adv, is_on("false")]), [Trap::Roaming, Trap::AdvDirect, Trap::PushByProxy]);
         assert_eq!(found(&[(Key::PreferStaticProxy, Scope::Machine, "1")]), [Trap::NeedsNewSensor]);
-        assert_eq!(
-            found(&[(Key::AntivirusProxyServer, Scope::Machine, "http://a:1")]),
-            [Trap::NotForUpdates]
-        );
+        let antivirus = |value| (Key::AntivirusProxyServer, Scope::Machine, value);
+        assert_eq!(found(&[antivirus("http://a:1")]), [Trap::NotForUpdates]);
+        assert_eq!(found(&[antivirus("https://a:1")]), [Trap::NotForUpdates, Trap::NeedsNewPlatform]);
+        let order = (Key::AntivirusFallbackOrder, Scope::Policy, "InternalDefinitionUpdateServer|MMPC");
+        assert_eq!(found(core::slice::from_ref(&order)), [Trap::NoUpdateServer]);
+        let server = (Key::UpdateServer, Scope::Machine, "http://w");
+        assert_eq!(found(&[order, server, (Key::UsesUpdateServer, Scope::Machine, "1")]), []);
         let managed = |value| (Key::MdatpProxy, Scope::Service("mdatp".into()), value);
         let local = |value| (Key::MdatpLocalProxy, Scope::Service("mdatp".into()), value);
         assert_eq!(found(&[managed("http://p:1/"), local("http://p:1")]), []);
         assert_eq!(found(&[local("http://q:1"), managed("http://p:1")]), [Trap::MdatpTwice]);
         assert_eq!(found(&[local("http://u:w@q:1")]), [Trap::MdatpCredentials]);
+    }
+    #[test]
+    fn a_proxy_for_the_user_alone() {
+        let user = || Scope::User("HKEY_CURRENT_USER".into());
+        let on = |value| (Key::InetProxyEnable, user(), value);
+        let server = || (Key::InetProxyServer, user(), "u:1");
+        assert_eq!(found(&[server(), on("1")]), [Trap::UserOnly]);
+        // One that is not used is none.
+        assert_eq!(found(&[server(), on("0")]), []);
+        assert_eq!(found(&[server()]), []);
+        assert_eq!(found(&[(Key::InetAutoConfigUrl, user(), "http://w/p.pac")]), [Trap::UserOnly]);
+        let unused = [(Key::WinHttpProxy, Scope::Machine, "w:1"), (Key::WinHttpAccess, Scope::Machine, "1")];
+        assert_eq!(found(&[&unused[..], &[server(), on("1")]].concat()), [Trap::UserOnly]);
+        let pac = (Key::AntivirusProxyPacUrl, Scope::Policy, "http://w/p.pac");
+        assert_eq!(found(&[server(), on("1"), pac]), []);
+        let system = || Scope::User("S-1-5-18".into());
+        let theirs = [(Key::InetProxyServer, system(), "s:1"), (Key::InetProxyEnable, system(), "1")];
+        assert_eq!(found(&[&theirs[..], &[server(), on("1")]].concat()), []);
+    }
+
+    #[test]
+    fn internet_settings_that_do_not_count() {
+        let user = || Scope::User("HKEY_CURRENT_USER".into());
+        let machine =
+            [(Key::InetProxyEnable, Scope::Machine, "1"), (Key::InetProxyServer, Scope::Machine, "m:1")];
+        assert_eq!(found(&machine), [Trap::InetMachine]);
+        let per_machine = (Key::InetPerUser, Scope::Policy, "0");
+        assert_eq!(found(&[&machine[..], &[per_machine]].concat()), []);
+        let of = |copy: &'static str| {
+            found(&[
+                (Key::InetConnectionFlags, user(), "1"),
+                (Key::InetConnectionProxy, user(), "u:1"),
+                (Key::InetProxyEnable, user(), copy),
+                (Key::InetProxyServer, user(), "u:1"),
+            ])
+        };
+        assert_eq!(of("0"), []);
+        assert_eq!(of("1"), [Trap::InetCopies]);
+    }
+
+    #[test]
+    fn two_files_that_say_different_things() {
+        let file = |name: &'static str, entries: &[(Key, &'static str)]| {
+            let mut reading = Reading::default();
+            for (key, value) in entries {
+                reading.add(*key, Scope::Machine, *value, 0..0);
+            }
+            Document::new(name, "", reading)
+        };
+        let found = |documents: &[Document<'_>]| -> Vec<alloc::string::String> {
+            let traps = traps(documents).into_iter().filter(|(trap, _)| *trap == Trap::FilesDiffer);
+            traps.map(|(_, place)| std::format!("{place} {}", place.entry.value)).collect()
+        };
+        let (a, b) = ((Key::MdmTelemetryProxy, "a:1"), (Key::MdmTelemetryProxy, "b:1"));
+        assert_eq!(found(&[file("one", &[a]), file("two", &[b])]), ["two:1 TelemetryProxy b:1"]);
+        assert_eq!(
+            found(&[file("one", &[b, a]), file("two", &[a])]),
+            [""; 0],
+            "the last of each file counts"
+        );
+        assert_eq!(found(&[file("one", &[b, a])]), [""; 0]);
+        assert_eq!(found(&[file("one", &[a]), file("two", &[(a.0, "")])]), [""; 0]);
+        assert_eq!(found(&[file("one", &[(a.0, "")]), file("two", &[a])]), [""; 0]);
+        let variable = Key::Variable(Variable::HttpProxy);
+        assert_eq!(found(&[file("one", &[(variable, "a")]), file("two", &[(variable, "b")])]), [""; 0]);
     }
 }

@@ -13,7 +13,12 @@ use crate::settings::{Key, Reading, Scope, advproxy, json, place};
 use crate::target::lines;
 
 /// What is read.
-const KEYS: [Key; 3] = [Key::AntivirusProxyBypass, Key::AntivirusProxyPacUrl, Key::AntivirusProxyServer];
+const KEYS: [(&str, Key); 4] = [
+    ("ProxyBypass", Key::AntivirusProxyBypass),
+    ("ProxyPacUrl", Key::AntivirusProxyPacUrl),
+    ("ProxyServer", Key::AntivirusProxyServer),
+    ("SignatureFallbackOrder", Key::AntivirusFallbackOrder),
+];
 
 /// Reads such an output.
 pub fn read(text: &str) -> Reading<'_> {
@@ -36,7 +41,7 @@ pub fn read(text: &str) -> Reading<'_> {
 }
 
 fn known(name: &str) -> Option<Key> {
-    KEYS.into_iter().find(|key| key.as_str().eq_ignore_ascii_case(name))
+    KEYS.into_iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, key)| key)
 }
 
 fn list<'a>(text: &'a str, reading: &mut Reading<'a>) -> bool {

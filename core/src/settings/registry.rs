@@ -5,7 +5,8 @@
 //! that its program reads is a mistake, since the program then acts as if it were not there.
 //!
 //! What a 32-bit program wrote below `Wow6432Node` is not read: neither the EDR sensor nor Defender Antivirus looks there.
-//! Where a value stands twice, or is deleted behind, both are told in their order.
+//! Where a value stands twice, both are told in their order. One that is deleted (`"Value"=-`), itself or with its key (`[-KEY]`), is
+//! told as an empty value, which undoes what stands before it, also in an earlier file.
 
 use alloc::borrow::Cow;
 use alloc::string::ToString as _;
@@ -13,7 +14,8 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::mistake::{Mistake, MistakeKind};
-use crate::settings::{Key, Reading, Scope, connection_settings, winhttp_settings};
+use crate::select::environment::Variable;
+use crate::settings::{Key, Reading, Scope, connection_settings, grammar, winhttp_settings};
 
 mod form;
 
@@ -28,6 +30,9 @@ enum Value {
     List(Key),
     /// `REG_DWORD`.
     Number(Key),
+    /// A variable of the environment, `REG_SZ` or `REG_EXPAND_SZ`. On Windows its name has no letter case, so that programs find it
+    /// by both spellings.
+    Variable([Variable; 2]),
     /// `REG_BINARY`, [`winhttp_settings`].
     WinHttpSettings,
     /// `REG_BINARY`, [`connection_settings`].
@@ -38,51 +43,83 @@ impl Value {
     const fn name(self) -> &'static str {
         match self {
             Self::Text(key) | Self::List(key) | Self::Number(key) => key.as_str(),
+            Self::Variable([variable, _]) => variable.as_str(),
             Self::WinHttpSettings => "WinHttpSettings",
             Self::ConnectionSettings => "DefaultConnectionSettings",
         }
     }
 }
 
+/// A key's path below a hive, whether what stands there are policies for settings that are made elsewhere as well, and the values
+/// in it.
+type Row = (&'static str, bool, &'static [Value]);
+
 /// Where values stand below the machine's hive.
-const OF_MACHINE: &[(&str, &[Value])] = &[
+const OF_MACHINE: &[Row] = &[
     (
         r"SOFTWARE\Policies\Microsoft\Windows\DataCollection",
+        false,
         &[Value::Text(Key::TelemetryProxyServer), Value::Number(Key::DisableEnterpriseAuthProxy)],
     ),
     (
+        r"SOFTWARE\Microsoft\PolicyManager\current\device\System",
+        false,
+        &[Value::Text(Key::MdmTelemetryProxy)],
+    ),
+    (
         r"SOFTWARE\Policies\Microsoft\Windows Advanced Threat Protection",
+        false,
         &[Value::Number(Key::PreferStaticProxy)],
     ),
-    (r"SOFTWARE\Policies\Microsoft\Windows Defender", ANTIVIRUS),
-    // Set-MpPreference writes here; the policy wins.
-    (r"SOFTWARE\Microsoft\Windows Defender", ANTIVIRUS),
-    (r"SOFTWARE\Policies\Microsoft\Windows Defender\Spynet", &[Value::Number(Key::AntivirusSslOptions)]),
-    (r"SOFTWARE\Microsoft\Windows Defender\Spynet", &[Value::Number(Key::AntivirusSslOptions)]),
+    (r"SOFTWARE\Policies\Microsoft\Windows Defender", true, ANTIVIRUS),
+    // Set-MpPreference writes here.
+    (r"SOFTWARE\Microsoft\Windows Defender", false, ANTIVIRUS),
     (
-        r"SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings",
-        &[Value::Number(Key::InetPerUser)],
+        r"SOFTWARE\Policies\Microsoft\Windows Defender\Spynet",
+        true,
+        &[Value::Number(Key::AntivirusSslOptions)],
     ),
+    (r"SOFTWARE\Microsoft\Windows Defender\Spynet", false, &[Value::Number(Key::AntivirusSslOptions)]),
+    (r"SOFTWARE\Policies\Microsoft\Windows Defender\Signature Updates", true, ANTIVIRUS_UPDATES),
+    (r"SOFTWARE\Microsoft\Windows Defender\Signature Updates", false, ANTIVIRUS_UPDATES),
     (
-        r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections",
-        &[Value::WinHttpSettings, Value::ConnectionSettings],
+        r"SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate",
+        false,
+        &[Value::Text(Key::UpdateServer), Value::Number(Key::UpdateUserProxy)],
     ),
-    (r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings", INTERNET_SETTINGS),
+    (r"SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU", false, &[Value::Number(Key::UsesUpdateServer)]),
+    (INTERNET_POLICIES, false, &[Value::Number(Key::InetPerUser)]),
+    (INTERNET_POLICIES, true, INTERNET_SETTINGS),
+    (CONNECTIONS, false, &[Value::WinHttpSettings, Value::ConnectionSettings]),
+    (INTERNET, false, INTERNET_SETTINGS),
+    (r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment", false, ENVIRONMENT),
 ];
 
 /// Where values stand below a user's hive.
-const OF_USER: &[(&str, &[Value])] = &[
-    (
-        r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections",
-        &[Value::ConnectionSettings],
-    ),
-    (r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings", INTERNET_SETTINGS),
+const OF_USER: &[Row] = &[
+    (INTERNET_POLICIES, true, INTERNET_SETTINGS),
+    (CONNECTIONS, false, &[Value::ConnectionSettings]),
+    (INTERNET, false, INTERNET_SETTINGS),
+    ("Environment", false, ENVIRONMENT),
 ];
+
+const INTERNET: &str = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings";
+const INTERNET_POLICIES: &str = r"SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
+const CONNECTIONS: &str = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections";
 
 const ANTIVIRUS: &[Value] = &[
     Value::Text(Key::AntivirusProxyServer),
     Value::Text(Key::AntivirusProxyPacUrl),
     Value::List(Key::AntivirusProxyBypass),
+];
+
+const ANTIVIRUS_UPDATES: &[Value] = &[Value::Text(Key::AntivirusFallbackOrder)];
+
+const ENVIRONMENT: &[Value] = &[
+    Value::Variable([Variable::HttpProxy, Variable::HttpProxyUpper]),
+    Value::Variable([Variable::HttpsProxy, Variable::HttpsProxyUpper]),
+    Value::Variable([Variable::AllProxy, Variable::AllProxyUpper]),
+    Value::Variable([Variable::NoProxy, Variable::NoProxyUpper]),
 ];
 
 const INTERNET_SETTINGS: &[Value] = &[
@@ -93,31 +130,47 @@ const INTERNET_SETTINGS: &[Value] = &[
     Value::Number(Key::InetAutoDetect),
 ];
 
+/// So many keys are deleted in no real file; each of them undoes many values.
+const DELETED: usize = 1000;
+
 /// Reads such an export.
 ///
 /// Lines that have no form at all are one mistake where they follow each other, at the first of them.
 pub fn read(text: &str) -> Reading<'_> {
     let mut reading = Reading::default();
     let (mut is_ansi, mut is_unknown) = (false, false);
-    // The key that the lines are below, and what is read there.
-    let mut key: Option<(&[Value], Scope<'_>)> = None;
+    let mut deleted = 0_usize;
+    // The keys of the tables that the lines are below, and whose hive it is.
+    let mut key: Option<Rows<'_>> = None;
     for (at, line) in Lines::new(text) {
         let was_unknown = core::mem::take(&mut is_unknown);
         match line {
             Line::Title { is_ansi: is } => is_ansi = is,
-            Line::Key(path) => key = Some(values(path)),
+            Line::Key(path) => key = Some(Rows::of(path)),
+            Line::KeyDeleted(path) => {
+                deleted = deleted.saturating_add(1);
+                if deleted == DELETED {
+                    reading.note(MistakeKind::TooMuch, at.clone());
+                }
+                for (scope, value) in Rows::of(path).below().take_while(|_| deleted < DELETED) {
+                    take(*value, &scope, Data::Deleted, at.clone(), &mut reading);
+                }
+                // Nothing can stand in a key that is deleted.
+                key = Some(Rows::default());
+            }
             Line::KeyOpen => {
-                key = Some((&[], Scope::Machine));
+                key = Some(Rows::default());
                 reading.note(
                     if at.end == text.len() { MistakeKind::CutOff } else { MistakeKind::FormUnknown },
                     at,
                 );
             }
-            Line::Value { name, data, at } if let Some((values, scope)) = &key => {
-                if let Some(value) = values.iter().find(|value| value.name().eq_ignore_ascii_case(&name)) {
+            Line::Value { name, data, at } if let Some(rows) = &key => {
+                let is_it = |(_, value): &(Scope<'_>, &Value)| value.name().eq_ignore_ascii_case(&name);
+                if let Some((scope, value)) = rows.here().find(is_it) {
                     let found = form::data(data, at, is_ansi, &mut reading.mistakes);
                     if let Some((data, at)) = found {
-                        take(*value, scope, data, at, &mut reading);
+                        take(*value, &scope, data, at, &mut reading);
                     }
                 }
             }
@@ -134,23 +187,61 @@ pub fn read(text: &str) -> Reading<'_> {
     reading
 }
 
-/// What is read below a key, and for whom it is set.
-fn values(path: &str) -> (&'static [Value], Scope<'_>) {
-    let path = path.trim().trim_end_matches('\\');
-    let (hive, rest) = path.split_once('\\').unwrap_or((path, ""));
-    let is = |names: [&str; 2]| names.iter().any(|name| hive.eq_ignore_ascii_case(name));
-    let (table, scope, rest) = if is(["HKEY_LOCAL_MACHINE", "HKLM"]) {
-        (OF_MACHINE, Scope::Machine, rest)
-    } else if is(["HKEY_CURRENT_USER", "HKCU"]) {
-        (OF_USER, Scope::User(Cow::Borrowed("HKEY_CURRENT_USER")), rest)
-    } else if is(["HKEY_USERS", "HKU"]) {
-        let (user, rest) = rest.split_once('\\').unwrap_or((rest, ""));
-        (OF_USER, Scope::User(in_capitals(user)), rest)
-    } else {
-        return (&[], Scope::Machine);
-    };
-    let found = table.iter().find(|(path, _)| rest.eq_ignore_ascii_case(path));
-    (found.map_or(&[], |(_, values)| values), scope)
+/// What is read of a hive: at one key, or below it.
+#[derive(Default)]
+struct Rows<'a> {
+    table: &'static [Row],
+    /// The user whose hive it is; `None` for the machine's.
+    user: Option<Cow<'a, str>>,
+    path: &'a str,
+}
+
+impl<'a> Rows<'a> {
+    fn of(path: &'a str) -> Self {
+        let path = path.trim().trim_end_matches('\\');
+        let (hive, path) = path.split_once('\\').unwrap_or((path, ""));
+        let is = |names: [&str; 2]| names.iter().any(|name| hive.eq_ignore_ascii_case(name));
+        if is(["HKEY_LOCAL_MACHINE", "HKLM"]) {
+            Self { table: OF_MACHINE, user: None, path }
+        } else if is(["HKEY_CURRENT_USER", "HKCU"]) {
+            Self { table: OF_USER, user: Some(Cow::Borrowed("HKEY_CURRENT_USER")), path }
+        } else if is(["HKEY_USERS", "HKU"]) {
+            let (user, path) = path.split_once('\\').unwrap_or((path, ""));
+            Self { table: OF_USER, user: Some(in_capitals(user)), path }
+        } else {
+            Self::default()
+        }
+    }
+
+    /// The values of the key itself.
+    fn here(&self) -> impl Iterator<Item = (Scope<'a>, &'static Value)> {
+        self.rows(|own| own.eq_ignore_ascii_case(self.path))
+    }
+
+    /// The same, and those of all keys below it.
+    fn below(&self) -> impl Iterator<Item = (Scope<'a>, &'static Value)> {
+        self.rows(|own| {
+            let (Some(start), Some(rest)) = (own.get(..self.path.len()), own.get(self.path.len()..)) else {
+                return false;
+            };
+            let is_below = self.path.is_empty() || rest.is_empty() || rest.starts_with('\\');
+            start.eq_ignore_ascii_case(self.path) && is_below
+        })
+    }
+
+    fn rows(&self, is_it: impl Fn(&str) -> bool) -> impl Iterator<Item = (Scope<'a>, &'static Value)> {
+        let rows = self.table.iter().filter(move |(path, _, _)| is_it(path));
+        rows.flat_map(|(_, is_policy, values)| values.iter().map(|value| (self.scope(*is_policy), value)))
+    }
+
+    fn scope(&self, is_policy: bool) -> Scope<'a> {
+        match (&self.user, is_policy) {
+            (None, true) => Scope::Policy,
+            (None, false) => Scope::Machine,
+            (Some(user), true) => Scope::UserPolicy(user.clone()),
+            (Some(user), false) => Scope::User(user.clone()),
+        }
+    }
 }
 
 /// As Windows writes SIDs and `.DEFAULT`.
@@ -164,13 +255,38 @@ fn in_capitals(user: &str) -> Cow<'_, str> {
 
 fn take<'a>(value: Value, scope: &Scope<'a>, data: Data<'a>, at: Range<usize>, reading: &mut Reading<'a>) {
     match (value, data) {
-        (_, Data::Deleted) => {}
+        (_, Data::Deleted) => {
+            for key in keys(value) {
+                reading.add(key, scope.clone(), "", at.clone());
+            }
+        }
         (Value::Text(key) | Value::List(key), Data::Text(text)) => reading.add(key, scope.clone(), text, at),
+        (Value::Variable(spellings), Data::Text(text)) => {
+            for variable in spellings {
+                reading.add(Key::Variable(variable), scope.clone(), text.clone(), at.clone());
+            }
+        }
         (Value::List(key), Data::List(list)) => reading.add(key, scope.clone(), list, at),
         (Value::Number(key), Data::Number(number)) => reading.add(key, scope.clone(), number.to_string(), at),
         (Value::WinHttpSettings, Data::Binary(bytes)) => winhttp(&bytes, scope, reading),
         (Value::ConnectionSettings, Data::Binary(bytes)) => connections(&bytes, scope, reading),
         _ => reading.note(MistakeKind::SettingType, at),
+    }
+}
+
+/// The settings that a value has in it.
+fn keys(value: Value) -> Vec<Key> {
+    match value {
+        Value::Text(key) | Value::List(key) | Value::Number(key) => [key].into(),
+        Value::Variable(spellings) => spellings.map(Key::Variable).into(),
+        Value::WinHttpSettings => [Key::WinHttpAccess, Key::WinHttpProxy, Key::WinHttpBypass].into(),
+        Value::ConnectionSettings => [
+            Key::InetConnectionFlags,
+            Key::InetConnectionProxy,
+            Key::InetConnectionBypass,
+            Key::InetConnectionPac,
+        ]
+        .into(),
     }
 }
 
@@ -194,27 +310,23 @@ fn winhttp<'a>(bytes: &Bytes, scope: &Scope<'a>, reading: &mut Reading<'a>) {
 fn connections<'a>(bytes: &Bytes, scope: &Scope<'a>, reading: &mut Reading<'a>) {
     let settings = connection_settings::read(&bytes.values);
     note_in(bytes, &settings.mistakes, reading);
-    if settings.flags.is_some() {
-        let digit = |is_set| if is_set { "1" } else { "0" };
-        reading.add(Key::InetProxyEnable, scope.clone(), digit(settings.has_proxy()), bytes.place(&FLAGS));
-        reading.add(
-            Key::InetAutoDetect,
-            scope.clone(),
-            digit(settings.has_auto_detect()),
-            bytes.place(&FLAGS),
-        );
+    if let Some(flags) = settings.flags {
+        reading.add(Key::InetConnectionFlags, scope.clone(), flags.to_string(), bytes.place(&FLAGS));
     }
-    // No key says that a PAC file is not used: one that is not is none.
-    let pac_url = if settings.has_pac() { settings.pac_url } else { None };
+    let (has_proxy, has_pac) = (settings.has_proxy(), settings.has_pac());
+    // The copies have the same grammar. What is not used is no mistake.
     let parts = [
-        (Key::InetProxyServer, settings.proxy),
-        (Key::InetProxyOverride, settings.bypass),
-        (Key::InetAutoConfigUrl, pac_url),
+        (Key::InetConnectionProxy, Some(Key::InetProxyServer).filter(|_| has_proxy), settings.proxy),
+        (Key::InetConnectionBypass, Some(Key::InetProxyOverride).filter(|_| has_proxy), settings.bypass),
+        (Key::InetConnectionPac, Some(Key::InetAutoConfigUrl).filter(|_| has_pac), settings.pac_url),
     ];
-    for (key, part) in parts {
-        if let Some(part) = part {
-            reading.add(key, scope.clone(), part.text.into_owned(), bytes.place(&part.at));
+    for (key, copy, part) in parts {
+        let Some(part) = part else { continue };
+        let at = bytes.place(&part.at);
+        for mistake in copy.map(|copy| grammar::mistakes(copy, &part.text)).unwrap_or_default() {
+            reading.note(mistake.kind, at.clone());
         }
+        reading.add(key, scope.clone(), part.text.into_owned(), at);
     }
 }
 

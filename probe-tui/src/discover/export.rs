@@ -6,35 +6,54 @@ use std::fmt::Write as _;
 /// A key's path below its hive, and the values in it.
 pub(super) type Key = (&'static str, &'static [&'static str]);
 
-/// What is read of the machine's hive. In the order of `regedit`: later ones override earlier ones, policies the others.
+/// What is read of the machine's hive, in the order of `regedit`.
 pub(super) const OF_MACHINE: &[Key] = &[
+    (r"SOFTWARE\Microsoft\PolicyManager\current\device\System", &["TelemetryProxy"]),
     (r"SOFTWARE\Microsoft\Windows Defender", ANTIVIRUS),
+    (r"SOFTWARE\Microsoft\Windows Defender\Signature Updates", UPDATES),
     (r"SOFTWARE\Microsoft\Windows Defender\Spynet", SPYNET),
-    (r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings", INTERNET_SETTINGS),
-    (
-        r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections",
-        &["WinHttpSettings", "DefaultConnectionSettings"],
-    ),
+    (INTERNET, INTERNET_SETTINGS),
+    (CONNECTIONS, &["WinHttpSettings", "DefaultConnectionSettings"]),
     (r"SOFTWARE\Policies\Microsoft\Windows Advanced Threat Protection", &["PreferStaticProxyForHttpRequest"]),
     (r"SOFTWARE\Policies\Microsoft\Windows Defender", ANTIVIRUS),
+    (r"SOFTWARE\Policies\Microsoft\Windows Defender\Signature Updates", UPDATES),
     (r"SOFTWARE\Policies\Microsoft\Windows Defender\Spynet", SPYNET),
-    (r"SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings", &["ProxySettingsPerUser"]),
+    (
+        INTERNET_POLICIES,
+        &[
+            "ProxySettingsPerUser",
+            "ProxyEnable",
+            "ProxyServer",
+            "ProxyOverride",
+            "AutoConfigURL",
+            "AutoDetect",
+        ],
+    ),
     (
         r"SOFTWARE\Policies\Microsoft\Windows\DataCollection",
         &["TelemetryProxyServer", "DisableEnterpriseAuthProxy"],
     ),
+    (
+        r"SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate",
+        &["WUServer", "SetProxyBehaviorForUpdateDetection"],
+    ),
+    (r"SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU", &["UseWUServer"]),
 ];
 
 /// What is read of each user's hive.
 pub(super) const OF_USER: &[Key] = &[
-    (r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings", INTERNET_SETTINGS),
-    (
-        r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections",
-        &["DefaultConnectionSettings"],
-    ),
+    (INTERNET, INTERNET_SETTINGS),
+    (CONNECTIONS, &["DefaultConnectionSettings"]),
+    (INTERNET_POLICIES, INTERNET_SETTINGS),
 ];
 
+const INTERNET: &str = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings";
+const CONNECTIONS: &str = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections";
+const INTERNET_POLICIES: &str = r"SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
+
 const ANTIVIRUS: &[&str] = &["ProxyServer", "ProxyPacUrl", "ProxyBypass"];
+
+const UPDATES: &[&str] = &["FallbackOrder"];
 
 const SPYNET: &[&str] = &["SSLOptions"];
 
@@ -158,13 +177,8 @@ mod tests {
     }
 
     #[test]
-    fn policies_come_last() {
-        let place = |path| OF_MACHINE.iter().position(|(key, _)| *key == path).unwrap();
-        assert!(
-            place(r"SOFTWARE\Microsoft\Windows Defender")
-                < place(r"SOFTWARE\Policies\Microsoft\Windows Defender")
-        );
-        assert!(OF_MACHINE.is_sorted(), "not the order of regedit");
+    fn keys_stand_as_regedit_has_them() {
+        assert!(OF_MACHINE.is_sorted() && OF_USER.is_sorted());
     }
 
     #[test]

@@ -6,9 +6,9 @@
 
 use alloc::vec::Vec;
 
-use super::windows::{wininet, wininet_pac, wininet_proxies};
 use super::{
     Basis, Bypass, Case, Client, Found, Kind, Place, Way, When, host_and_port, mac, pac, proxy_of, variables,
+    wininet,
 };
 use crate::mistake::MistakeKind;
 use crate::select::bypass::Dialect;
@@ -100,9 +100,9 @@ impl Desktop {
 /// theirs, and the variables only where those say nothing that can be used; in other sessions the variables.
 pub(super) fn chromium<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let own = ways.len();
-    wininet(found, Dialect::ChromiumWindows, ways);
+    wininet::all(found, Dialect::ChromiumWindows, ways);
     mac::chromium(found, ways);
-    if ways.len() > own {
+    if ways.len() > own || found.is_windows() {
         return;
     }
     let in_desktop = |desktop: Desktop, case, ways: &mut Vec<Way<'a>>| {
@@ -300,10 +300,9 @@ fn chromium_kde<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
 /// proxies counted before the variables.
 pub(super) fn firefox<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let own = ways.len();
-    wininet_pac(found, ways);
-    wininet_proxies(found, Dialect::FirefoxWindows, ways);
+    wininet::pac_and_proxies(found, Dialect::FirefoxWindows, ways);
     mac::firefox(found, ways);
-    if ways.len() > own {
+    if ways.len() > own || found.is_windows() {
         return;
     }
     let loopback = Some(Bypass::at(Dialect::Firefox, None));

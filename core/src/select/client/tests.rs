@@ -5,8 +5,8 @@ use crate::settings::{Reading, environment};
 use crate::target::Target;
 mod unix;
 
-use std::format;
 use std::string::{String, ToString as _};
+use std::{format, vec};
 
 /// A document with these settings, as a registry export would have them.
 pub(super) fn document<'a>(entries: &[(Key, Scope<'a>, &'a str)]) -> Document<'a> {
@@ -25,6 +25,7 @@ pub(super) fn shown(client: Client, documents: &[Document<'_>], url: &str) -> Ve
     let unevaluated = plan.unevaluated.iter().map(|way| match way.kind {
         Kind::Pac(url) => format!("PAC {url}"),
         Kind::Command(command) => format!("command {command}"),
+        Kind::Unseen(what) => format!("unseen: {what:?}"),
         _ => "WPAD".to_string(),
     });
     let steps = plan.steps.iter().map(|step| {
@@ -59,69 +60,18 @@ fn names_there_and_back() {
 fn without_settings_everybody_goes_direct() {
     for client in Client::ALL {
         let steps = shown(*client, &[], URL);
-        let want: &[&str] = if *client == Client::EdrSensor { &["WPAD", "direct"] } else { &["direct"] };
+        let unseen = ["unseen: LastKnownGood", "unseen: SystemHive", "WPAD"];
+        let want = match client {
+            Client::EdrSensor => vec!["WPAD", "direct"],
+            Client::Antivirus => [&unseen[..], &["direct"]].concat(),
+            Client::AntivirusUpdate => {
+                [&["WPAD"], &unseen[..], &["direct (from MicrosoftUpdateServer)", "direct (from MMPC)"]]
+                    .concat()
+            }
+            _ => vec!["direct"],
+        };
         assert_eq!(steps, want, "{client}");
     }
-}
-
-#[test]
-fn the_sensors_static_proxy_and_the_two_answers_about_its_fallback() {
-    let machine = || Scope::Machine;
-    let documents = [document(&[
-        (Key::TelemetryProxyServer, machine(), "edr.example:8080"),
-        (Key::WinHttpProxy, machine(), "http=w.example:1 all.example:2"),
-        (Key::WinHttpBypass, machine(), "*.windows.example"),
-    ])];
-    assert_eq!(
-        shown(Client::EdrSensor, &documents, URL),
-        [
-            "tunnel http://edr.example:8080 by TelemetryProxyServer",
-            "tunnel http://all.example:2 by WinHttpSettings proxy (disputed)",
-            "direct (disputed)",
-        ]
-    );
-    // Plain http goes by the default configuration.
-    let crl = "http://crl.example/x.crl";
-    assert_eq!(
-        shown(Client::EdrSensor, &documents, crl)[0],
-        "forward http://w.example:1 by WinHttpSettings proxy"
-    );
-    let prefers = document(&[(Key::PreferStaticProxy, machine(), "1")]);
-    let documents = [documents[0].clone(), prefers];
-    assert_eq!(
-        shown(Client::EdrSensor, &documents, crl)[0],
-        "forward http://edr.example:8080 by TelemetryProxyServer"
-    );
-    // Updates do not take the antivirus's own proxy.
-    let antivirus = document(&[(Key::AntivirusProxyServer, machine(), "http://av.example:3")]);
-    let documents = [documents[0].clone(), antivirus];
-    assert_eq!(
-        shown(Client::Antivirus, &documents, URL),
-        ["tunnel http://av.example:3 by ProxyServer", "direct"]
-    );
-    assert_eq!(
-        shown(Client::AntivirusUpdate, &documents, URL),
-        ["tunnel http://all.example:2 by WinHttpSettings proxy"]
-    );
-    assert_eq!(
-        shown(Client::Winhttp, &documents, "https://a.windows.example/"),
-        ["direct by WinHttpSettings proxy exempt by *.windows.example"]
-    );
-}
-
-#[test]
-fn the_users_settings_are_not_the_machines() {
-    let user = || Scope::User("HKEY_CURRENT_USER".into());
-    let documents = [document(&[
-        (Key::InetProxyEnable, user(), "1"),
-        (Key::InetProxyServer, user(), "u.example:8080"),
-        (Key::InetAutoConfigUrl, user(), "http://w.example/p.pac"),
-    ])];
-    let want = ["PAC http://w.example/p.pac", "tunnel http://u.example:8080 by ProxyServer"];
-    assert_eq!(shown(Client::Wininet, &documents, URL), want);
-    assert_eq!(shown(Client::Winhttp, &documents, URL), ["direct"]);
-    let policy = document(&[(Key::InetPerUser, Scope::Machine, "0")]);
-    assert_eq!(shown(Client::Wininet, &[documents[0].clone(), policy], URL), ["direct"]);
 }
 
 #[test]

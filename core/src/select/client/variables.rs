@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Basis, Bypass, Client, Found, Kind, Way, When, mac, proxy_kind, proxy_of, windows};
+use super::{Basis, Bypass, Client, Found, Kind, Way, When, mac, proxy_kind, proxy_of, wininet};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::environment::Variable;
@@ -82,7 +82,7 @@ pub(super) fn python<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
         return session(Client::Python, found, ways);
     }
     mac::static_proxies(found, Dialect::PythonMacos, When::First, ways);
-    windows::wininet_proxies(found, Dialect::PythonWindows, ways);
+    wininet::copied_proxies(found, Dialect::PythonWindows, ways);
 }
 
 /// Whether a variable of a proxy is set, as Python finds them: lower case counts before upper case, and hides it when it is set to

@@ -1,4 +1,4 @@
-//! The clients of Windows: Defender's three, WinHTTP's services, the user's programs, and the agents of Azure.
+//! The clients of Windows that go by settings of the machine: the EDR sensor, WinHTTP's services, and the agents of Azure.
 
 use alloc::vec::Vec;
 
@@ -7,8 +7,9 @@ use super::{Basis, Bypass, Client, Found, Kind, Place, Way, When, one_proxy, pac
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
-use crate::select::proxy_list::{self, Unusable};
-use crate::settings::Key;
+use crate::select::proxy::{Proxy, ProxyPorts};
+use crate::select::proxy_list::{self, Listed, Unusable};
+use crate::settings::{Key, grammar};
 use crate::target::Scheme;
 
 /// EDR sensor: its static proxy. When that fails, by one page direct, by the policy's own text the default configuration: both
@@ -17,20 +18,14 @@ use crate::target::Scheme;
 pub(super) fn edr_sensor<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let mut default = Vec::new();
     winhttp(found, &mut default);
-    if !one_proxy(found.machine(Key::TelemetryProxyServer), Path::Named, None, Basis::Documented, ways) {
-        let is_first = default.is_empty();
+    let Some(place) = found.machine(Key::TelemetryProxyServer) else {
         ways.extend(default.into_iter().map(|way| Way { basis: Basis::Inferred, ..way }));
-        let wpad = Way::new(Path::Wpad, Kind::Wpad, None, Basis::Inferred);
-        if is_first {
-            ways.push(wpad);
-        } else {
-            ways.push(Way { when: When::AfterFailure, ..wpad });
-            ways.push(Way { basis: Basis::Inferred, ..Way::direct(When::AfterFailure) });
-        }
+        ways.extend(in_turn(Way::new(Path::Wpad, Kind::Wpad, None, Basis::Inferred)));
+        ways.push(Way { basis: Basis::Inferred, ..Way::direct(When::AfterFailure) });
         return;
-    }
-    let prefers = found.machine(Key::PreferStaticProxy).is_some_and(|place| place.entry.value.trim() == "1");
-    if !prefers {
+    };
+    ways.push(own_proxy(place));
+    if !is_number(found, Key::PreferStaticProxy, "1") {
         // Plain http (revocation lists, updates) goes by the default configuration.
         for way in &mut *ways {
             way.scheme = Some(Scheme::Https);
@@ -41,77 +36,79 @@ pub(super) fn edr_sensor<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     ways.push(Way::direct(When::Disputed));
 }
 
-/// Defender Antivirus: its own proxy, its own PAC file, none (the order of the policies' own texts); without either the
-/// system's.
-pub(super) fn antivirus<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
-    let bypass = Bypass::at(Dialect::Winhttp, found.machine(Key::AntivirusProxyBypass));
-    one_proxy(found.machine(Key::AntivirusProxyServer), Path::Named, Some(bypass), Basis::Documented, ways);
-    if let Some(place) = found.machine(Key::AntivirusProxyPacUrl) {
-        pac(place, Basis::Documented, ways);
-    }
-    if ways.is_empty() {
-        winhttp(found, ways);
-    } else {
-        ways.push(Way::direct(When::AfterFailure));
-    }
+/// The proxy that a setting of Defender's own names.
+///
+/// Its pages say what the value must look like, and none what happens with one that does not: that it is not used is inferred. A
+/// sample that was left in place is used, like any other name.
+pub(super) fn own_proxy(place: Place<'_>) -> Way<'_> {
+    let value = place.entry.value.trim();
+    let mistakes = grammar::mistakes(place.entry.key, &place.entry.value);
+    let unusable = mistakes.into_iter().find(|mistake| mistake.kind != MistakeKind::SampleValue);
+    let proxy = Proxy::parse(value.trim_end_matches('/'), ProxyPorts::Web);
+    let (kind, basis) = match (unusable, proxy) {
+        (None, Ok(proxy)) => (Kind::Proxies(alloc::vec![Listed::for_all(proxy)]), Basis::Documented),
+        (Some(mistake), _) | (None, Err(mistake)) => (Kind::Malformed(mistake), Basis::Inferred),
+    };
+    Way::new(Path::Named, kind, Some(place), basis)
+}
+
+/// A way that is tried in its turn where nothing before it names a way for a target, and else when what does has failed.
+pub(super) fn in_turn(way: Way<'_>) -> [Way<'_>; 2] {
+    let after = Way { when: When::AfterFailure, ..way.clone() };
+    [way, after]
+}
+
+/// Whether the machine's setting is this number.
+pub(super) fn is_number(found: Found<'_>, key: Key, number: &str) -> bool {
+    found.machine(key).is_some_and(|place| place.entry.value.trim() == number)
+}
+
+/// Which parts of `netsh winhttp set advproxy` are used: detection, the PAC file, the proxies. Older builds say of none whether it is
+/// used: then what is set is.
+pub(in crate::select) fn advproxy(found: Found<'_>) -> [Option<Place<'_>>; 3] {
+    let is_on = |key| found.machine(key).is_none_or(|place| is_true(&place));
+    [
+        found.machine(Key::AdvAutoDetect).filter(is_true),
+        found.machine(Key::AdvAutoconfigUrl).filter(|_| is_on(Key::AdvAutoconfigIsEnabled)),
+        found.machine(Key::AdvProxy).filter(|_| is_on(Key::AdvProxyIsEnabled)),
+    ]
 }
 
 /// WinHTTP: `netsh winhttp set advproxy`, else `set proxy`.
 pub(super) fn winhttp<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
-    let is_on = |key| found.machine(key).is_none_or(|place| is_true(&place));
-    if let Some(place) = found.machine(Key::AdvAutoDetect).filter(is_true) {
-        ways.push(Way::new(Path::Wpad, Kind::Wpad, Some(place), Basis::Documented));
+    let [detect, file, proxies] = advproxy(found);
+    if detect.is_some() {
+        ways.push(Way::new(Path::Wpad, Kind::Wpad, detect, Basis::Documented));
     }
-    if let Some(place) = found.machine(Key::AdvAutoconfigUrl).filter(|_| is_on(Key::AdvAutoconfigIsEnabled)) {
+    if let Some(place) = file {
         pac(place, Basis::Documented, ways);
     }
-    if let Some(place) = found.machine(Key::AdvProxy).filter(|_| is_on(Key::AdvProxyIsEnabled)) {
+    if let Some(place) = proxies {
         listed(place, found.machine(Key::AdvProxyBypass), Dialect::Winhttp, ways);
-    } else if let Some(place) = found.machine(Key::WinHttpProxy)
-        && found.machine(Key::WinHttpAccess).is_none_or(|access| access.entry.value.trim() != "1")
-    {
+    } else if let Some(place) = netsh(found) {
         listed(place, found.machine(Key::WinHttpBypass), Dialect::Winhttp, ways);
     }
 }
 
-/// WinINet's settings for the user, as it and the browsers read them: detection, PAC file, proxies.
-pub(super) fn wininet<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
-    if let Some(place) = inet(found, Key::InetAutoDetect).filter(is_true) {
-        ways.push(Way::new(Path::Wpad, Kind::Wpad, Some(place), Basis::Documented));
-    }
-    wininet_pac(found, ways);
-    wininet_proxies(found, dialect, ways);
-}
-
-/// WinINet's PAC file.
-pub(super) fn wininet_pac<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
-    if let Some(place) = inet(found, Key::InetAutoConfigUrl) {
-        pac(place, Basis::Documented, ways);
-    }
+/// The proxy of `netsh winhttp set proxy`, where it is used.
+pub(in crate::select) fn netsh(found: Found<'_>) -> Option<Place<'_>> {
+    found.machine(Key::WinHttpProxy).filter(|_| !is_number(found, Key::WinHttpAccess, "1"))
 }
 
 fn is_true(place: &Place<'_>) -> bool {
     matches!(place.entry.value.trim(), "1" | "true")
 }
 
-/// A setting of WinINet: the machine's where a policy says so, else the user's.
-fn inet(found: Found<'_>, key: Key) -> Option<Place<'_>> {
-    let is_per_machine = found.machine(Key::InetPerUser).is_some_and(|place| place.entry.value.trim() == "0");
-    if is_per_machine { found.machine(key) } else { found.user(key).or_else(|| found.machine(key)) }
-}
-
-pub(super) fn wininet_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
-    let is_on = inet(found, Key::InetProxyEnable).is_some_and(|place| is_true(&place));
-    if let Some(place) = inet(found, Key::InetProxyServer).filter(|_| is_on) {
-        listed(place, inet(found, Key::InetProxyOverride), dialect, ways);
-    }
-}
-
 /// Ways by a list of proxies in Windows' grammar.
 ///
 /// What Windows does with an entry that it cannot use, no page says: that it makes no connection is inferred, and so is that
 /// `WinHTTP` makes none by a SOCKS proxy, which it does not support.
-fn listed<'a>(place: Place<'a>, bypass: Option<Place<'a>>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
+pub(super) fn listed<'a>(
+    place: Place<'a>,
+    bypass: Option<Place<'a>>,
+    dialect: Dialect,
+    ways: &mut Vec<Way<'a>>,
+) {
     let bypass = Some(Bypass::at(dialect, bypass));
     let list = &place.entry.value;
     for scheme in [Scheme::Https, Scheme::Http] {

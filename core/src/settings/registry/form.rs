@@ -12,8 +12,10 @@ use crate::settings::place;
 pub(super) enum Line<'a> {
     /// One of the first lines that say which form follows; `is_ansi` in that of Windows 98, whose strings are not UTF-16.
     Title { is_ansi: bool },
-    /// A key; without a path where it is deleted, or cannot be read.
+    /// A key.
     Key(&'a str),
+    /// A key that is deleted, with all that stands in it and below it.
+    KeyDeleted(&'a str),
     /// A value: its name (empty for the key's own), its data over all lines that it takes, and where that begins.
     Value { name: Cow<'a, str>, data: &'a str, at: usize },
     /// A line that is none of these.
@@ -124,7 +126,7 @@ fn key(line: &str) -> Line<'_> {
     };
     let end = inner.match_indices(']').map(|(at, _)| at).find(is_end);
     let Some(path) = end.and_then(|end| inner.get(..end)) else { return Line::KeyOpen };
-    Line::Key(if path.starts_with('-') { "" } else { path })
+    path.strip_prefix('-').map_or(Line::Key(path), Line::KeyDeleted)
 }
 
 /// Where the closing quotation mark stands in what is behind the opening one.

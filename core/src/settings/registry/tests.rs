@@ -29,10 +29,10 @@ fn an_export_with_all_values() {
         "machine TelemetryProxyServer = proxy.example:3128",
         "machine DisableEnterpriseAuthProxy = 1",
         "machine PreferStaticProxyForHttpRequest = 1",
-        "machine ProxyServer = http://proxy.example:3128",
-        "machine ProxyPacUrl = http://w/p.pac",
-        "machine ProxyBypass = *.corp.example;10.0.0.1",
-        "machine SSLOptions = 2",
+        "policy ProxyServer = http://proxy.example:3128",
+        "policy ProxyPacUrl = http://w/p.pac",
+        "policy ProxyBypass = *.corp.example;10.0.0.1",
+        "policy SSLOptions = 2",
         "machine ProxyServer = https://192.0.2.7:8080",
         "machine ProxyBypass = a.example",
         "machine ProxySettingsPerUser = 0",
@@ -46,14 +46,19 @@ fn an_export_with_all_values() {
         "user HKEY_CURRENT_USER ProxyOverride = <local>;\"x\"",
         "user HKEY_CURRENT_USER AutoConfigURL = file://C:\\p.pac",
         "user HKEY_CURRENT_USER AutoDetect = 1",
-        "user HKEY_CURRENT_USER ProxyEnable = 1",
-        "user HKEY_CURRENT_USER AutoDetect = 0",
-        "user HKEY_CURRENT_USER ProxyServer = 10.0.0.1:3128",
-        "user HKEY_CURRENT_USER ProxyOverride = <local>",
-        "user HKEY_CURRENT_USER AutoConfigURL = http://w/p.pac",
+        "user HKEY_CURRENT_USER DefaultConnectionSettings flags = 7",
+        "user HKEY_CURRENT_USER DefaultConnectionSettings proxy = 10.0.0.1:3128",
+        "user HKEY_CURRENT_USER DefaultConnectionSettings bypass list = <local>",
+        "user HKEY_CURRENT_USER DefaultConnectionSettings PAC file = http://w/p.pac",
         "user .DEFAULT ProxyEnable = 0",
         "user S-1-5-18 ProxyEnable = 1",
         "user S-1-5-21-1-2-3-1001 ProxyServer = proxy.example:3128",
+        "policy FallbackOrder = InternalDefinitionUpdateServer|MMPC",
+        "machine WUServer = http://wsus.example:8530",
+        "machine SetProxyBehaviorForUpdateDetection = 0",
+        "machine UseWUServer = 1",
+        "machine TelemetryProxy = mdm.example:8080",
+        "policy for user HKEY_CURRENT_USER AutoConfigURL = http://wpad.example/wpad.dat",
     ];
     assert_eq!(entries(EXPORT), want);
     assert_eq!(mistakes(EXPORT), []);
@@ -79,14 +84,78 @@ fn cut_and_changed_at_every_byte() {
 #[test]
 fn what_is_passed_over_without_a_word() {
     let text = below(
-        &format!("-{SENSOR}"),
+        r"HKEY_LOCAL_MACHINE\SOFTWARE\x",
         "\"TelemetryProxyServer\"=\"a:1\"\n; a note\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\WOW6432Node\\Policies\\Microsoft\\\
          Windows\\DataCollection]\n@=\"x\"\n\"TelemetryProxyServer\"=\"a:1\"\n\"n\"=hex:zz,\\\n\"m\"=dword:what\n\
          \"l\"=\"two\nlines, [or]\n\nthree\"\n\"k\"=hex(7):\n[HKEY_CLASSES_ROOT\\x]",
     );
     assert_eq!((entries(&text), mistakes(&text)), (Vec::new(), Vec::new()));
-    let text = below(SENSOR, "\"TelemetryProxyServer\"=-");
-    assert_eq!((entries(&text), mistakes(&text)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn what_is_deleted_undoes_what_stands_before() {
+    let text = below(SENSOR, "\"TelemetryProxyServer\"=\"a:1\"\r\n\"telemetryproxyserver\" = - ; gone");
+    assert_eq!(entries(&text), ["machine TelemetryProxyServer = a:1", "machine TelemetryProxyServer = "]);
+    assert_eq!(mistakes(&text), []);
+    // With the key, and with one above it. What is written below it is not set.
+    for key in [format!("-{SENSOR}"), r"-HKLM\SOFTWARE\Policies\Microsoft\Windows\DATACOLLECTION\".into()] {
+        let text = below(&key, "\"TelemetryProxyServer\"=\"a:1\"");
+        assert_eq!(
+            entries(&text),
+            ["machine TelemetryProxyServer = ", "machine DisableEnterpriseAuthProxy = "]
+        );
+        assert_eq!(mistakes(&text), []);
+    }
+    let text = below(r"-HKEY_LOCAL_MACHINE\Software\Policies\Microsoft\Windows Defender", "");
+    let want = ["ProxyServer", "ProxyPacUrl", "ProxyBypass", "SSLOptions", "FallbackOrder"];
+    assert_eq!(entries(&text), want.map(|name| format!("policy {name} = ")));
+    // A name that only begins alike is another key.
+    assert_eq!(entries(&below(r"-HKLM\Software\Policies\Microsoft\Windows Def", "")), [""; 0]);
+    let text = below(CONNECTIONS, "\"WinHttpSettings\"=-");
+    let want = ["access type", "proxy", "bypass list"];
+    assert_eq!(entries(&text), want.map(|part| format!("machine WinHttpSettings {part} = ")));
+    let text = below(r"-hku\s-1-5-18", "");
+    assert!(entries(&text).contains(&"user S-1-5-18 ProxyServer = ".into()));
+    assert!(entries(&text).contains(&"policy for user S-1-5-18 ProxyServer = ".into()));
+}
+
+#[test]
+fn more_keys_are_deleted_than_in_any_real_file() {
+    let text = "REGEDIT4\n[-HKU\\a]\n".repeat(3000);
+    let reading = read(&text);
+    assert_eq!(
+        reading.mistakes.iter().map(|mistake| mistake.kind).collect::<Vec<_>>(),
+        [MistakeKind::TooMuch]
+    );
+    assert!(reading.entries.len() < 30_000);
+}
+
+#[test]
+fn variables_of_the_environment_have_no_letter_case() {
+    let text = below(
+        r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment",
+        "\"Https_Proxy\"=\"http://p:1\"",
+    );
+    assert_eq!(entries(&text), ["machine https_proxy = http://p:1", "machine HTTPS_PROXY = http://p:1"]);
+    assert_eq!(entries(&below(r"HKCU\Environment", "\"no_proxy\"=\"a\"")).len(), 2);
+}
+
+#[test]
+fn where_updates_come_from() {
+    let policies = r"HKLM\SOFTWARE\Policies\Microsoft\Windows";
+    let text = below(&format!(r"{policies} Defender\Signature Updates"), "\"FallbackOrder\"=\"MMPC\"")
+        + &below(
+            &format!(r"{policies}\WindowsUpdate"),
+            "\"WUServer\"=\"http://w\"\r\n\"SetProxyBehaviorForUpdateDetection\"=dword:1",
+        )
+        + &below(&format!(r"{policies}\WindowsUpdate\AU"), "\"UseWUServer\"=dword:1");
+    let want = [
+        "policy FallbackOrder = MMPC",
+        "machine WUServer = http://w",
+        "machine SetProxyBehaviorForUpdateDetection = 1",
+        "machine UseWUServer = 1",
+    ];
+    assert_eq!(entries(&text), want);
 }
 
 #[test]
@@ -111,19 +180,19 @@ fn keys_and_names_in_any_case_and_short() {
 fn strings_in_digits() {
     let text =
         below(DEFENDER, "\"ProxyServer\"=hex(2):68,00,74,00,74,00,70,00,3a,00,2f,00,2f,00,70,00,00,00");
-    assert_eq!(entries(&text), ["machine ProxyServer = http://p"]);
+    assert_eq!(entries(&text), ["policy ProxyServer = http://p"]);
     let text = format!("REGEDIT4\n[{DEFENDER}]\n\"ProxyServer\"=hex(2):68,74,74,70,3a,2f,2f,70,00");
-    assert_eq!(entries(&text), ["machine ProxyServer = http://p"]);
+    assert_eq!(entries(&text), ["policy ProxyServer = http://p"]);
     let text = below(SENSOR, "\"TelemetryProxyServer\"=hex(1):70,00,3a,00,31,00\r\n\"x\"=hex(b):00");
     assert_eq!(entries(&text), ["machine TelemetryProxyServer = p:1"]);
     let text = below(SENSOR, "\"DisableEnterpriseAuthProxy\"=HEX(4):01,00,00,00");
     assert_eq!(entries(&text), ["machine DisableEnterpriseAuthProxy = 1"]);
     // Half a surrogate pair, an odd byte, and a letter of a code page that nobody knows.
     let text = below(DEFENDER, "\"ProxyBypass\"=hex(1):70,00,3d,d8,31,00,41");
-    assert_eq!(entries(&text), ["machine ProxyBypass = p\u{FFFD}1"]);
+    assert_eq!(entries(&text), ["policy ProxyBypass = p\u{FFFD}1"]);
     assert_eq!(mistakes(&text), [(MistakeKind::NotText, "3d,d8"), (MistakeKind::CutOff, "41")]);
     let text = format!("REGEDIT4\n[{DEFENDER}]\n\"ProxyBypass\"=hex(7):70,e4,00,71,00,00");
-    assert_eq!(entries(&text), ["machine ProxyBypass = p\u{FFFD};q"]);
+    assert_eq!(entries(&text), ["policy ProxyBypass = p\u{FFFD};q"]);
     assert_eq!(mistakes(&text), [(MistakeKind::NotText, "e4")]);
 }
 

@@ -6,7 +6,7 @@ use std::ptr;
 use probe_core::limits;
 use probe_core::mistake::MistakeKind;
 use probe_core::select::bypass::MatchKind;
-use probe_core::select::client::{self, Case, Document, Kind, Plan, Step, Way, When};
+use probe_core::select::client::{self, Case, Document, Kind, Plan, Step, Unseen, Way, When};
 use probe_core::select::environment::{SchemeName, is_socks};
 use probe_core::settings::{Entry, grammar};
 use probe_core::text::Text;
@@ -141,9 +141,10 @@ pub(super) fn basis(plan: &Plan<'_, '_>) -> &'static str {
     ways.max().unwrap_or(client::Basis::Documented).as_str()
 }
 
-/// Whether something that is not evaluated here is asked before all steps.
+/// Whether something that is not evaluated here is asked before all steps. What worked last does not count: it was one of them.
 pub(super) fn asks_first(plan: &Plan<'_, '_>) -> bool {
-    plan.unevaluated.iter().any(|way| way.when == When::First)
+    let is_memory = |way: &Way<'_>| matches!(way.kind, Kind::Unseen(Unseen::LastKnownGood));
+    plan.unevaluated.iter().any(|way| way.when == When::First && !is_memory(way))
 }
 
 /// What a client asks, and what is not evaluated here.
@@ -167,6 +168,7 @@ pub(super) fn unevaluated(way: &Way<'_>) -> String {
             "{case}{when}, and not run: the program {}{place}",
             harmless(command.split_ascii_whitespace().next().unwrap_or_default())
         ),
+        Kind::Unseen(what) => format!("{case}{when}, and not among the settings that were read: {what}"),
         _ => format!("{case}{when}, and not looked for by this version: an announced proxy (WPAD){place}"),
     }
 }

@@ -1,0 +1,93 @@
+//! Defender Antivirus: its cloud protection, and where its updates come from.
+//!
+//! The texts of its two policies ("Define proxy server …", "Define proxy auto-config (.pac) …") give one order: the proxy server, the PAC
+//! file, none, Internet Explorer's setting, detection. Of "none" there are two readings: a connection without proxy in its turn, or
+//! the place of those who set neither. By the first direct comes before Internet Explorer's setting, by the second behind all; a plan
+//! gives it behind them, and says that it is disputed.
+
+use alloc::vec::Vec;
+
+use super::windows::{in_turn, is_number, own_proxy, winhttp};
+use super::{Basis, Bypass, Case, Found, Kind, Unseen, Way, When, pac, wininet};
+use crate::select::bypass::Dialect;
+use crate::select::plan::Path;
+use crate::settings::Key;
+
+/// The sources of updates where nothing is set, as `Get-MpPreference` shows them.
+const SOURCES: &str = "MicrosoftUpdateServer|MMPC";
+
+/// Cloud protection: what worked last ("caches the last known working proxy"), then the order of the policies. Without a proxy and a PAC
+/// file of its own it goes by WinHTTP's setting, as all services do that say nothing else: that is inferred.
+pub(super) fn cloud<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    ways.push(unseen(Unseen::LastKnownGood));
+    let before = ways.len();
+    let bypass = Bypass::at(Dialect::Winhttp, found.machine(Key::AntivirusProxyBypass));
+    if let Some(place) = found.machine(Key::AntivirusProxyServer) {
+        ways.push(Way { bypass: Some(bypass), ..own_proxy(place) });
+    }
+    if let Some(place) = found.machine(Key::AntivirusProxyPacUrl) {
+        let mut own = Vec::new();
+        pac(place, Basis::Documented, &mut own);
+        ways.extend(own.into_iter().flat_map(|way| in_turn(Way { bypass: Some(bypass), ..way })));
+    }
+    if ways.len() == before {
+        winhttp(found, ways);
+        ways.iter_mut().skip(before).for_each(|way| way.basis = Basis::Inferred);
+    }
+    let mut rest = Vec::new();
+    match wininet::of_system(found) {
+        Some(settings) => settings.ways(Dialect::Wininet, &mut rest),
+        None => rest.push(unseen(Unseen::SystemHive)),
+    }
+    rest.push(Way::new(Path::Wpad, Kind::Wpad, None, Basis::Documented));
+    ways.extend(rest.into_iter().flat_map(in_turn));
+    ways.push(Way::direct(When::Disputed));
+}
+
+/// Updates: each source in the order that is set, by a way of its own ("Manage the sources for Microsoft Defender Antivirus protection
+/// updates").
+///
+/// Windows Update and the site's own server go by the system's proxy, never by the antivirus's ("doesn't use the static proxy to
+/// connect to Windows Update or Microsoft Update"). The policies of its proxy name its updates as well, so those that it downloads
+/// itself (MMPC) go as its cloud protection does.
+pub(super) fn updates<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    let order = found.machine(Key::AntivirusFallbackOrder).map_or(SOURCES, |place| &place.entry.value);
+    let sources = order.split('|').map(|source| source.trim_matches([' ', '\t', '{', '}']));
+    for source in sources.filter(|source| !source.is_empty()) {
+        let before = ways.len();
+        let is = |name: &str| source.eq_ignore_ascii_case(name);
+        if is("MicrosoftUpdateServer") {
+            windows_update(found, true, ways);
+        } else if is("InternalDefinitionUpdateServer") && has_update_server(found) {
+            windows_update(found, is_number(found, Key::UpdateUserProxy, "1"), ways);
+        } else if is("MMPC") {
+            cloud(found, ways);
+        } else if is("FileShares") {
+            ways.push(unseen(Unseen::FileShares));
+        }
+        ways.iter_mut().skip(before).for_each(|way| way.case = Case::Updates(source));
+    }
+}
+
+/// Whether the site's own update server is named and used.
+pub(in crate::select) fn has_update_server(found: Found<'_>) -> bool {
+    found.machine(Key::UpdateServer).is_some() && is_number(found, Key::UsesUpdateServer, "1")
+}
+
+/// Windows Update, when it searches: the system's proxy, set with netsh or announced; and when that fails the user's, which for a site's
+/// own server has to be allowed. ("How the Windows Update client determines which proxy server to use". For what it reports it asks
+/// the user's proxy first.)
+fn windows_update<'a>(found: Found<'a>, asks_user: bool, ways: &mut Vec<Way<'a>>) {
+    winhttp(found, ways);
+    ways.push(Way::new(Path::Wpad, Kind::Wpad, None, Basis::Documented));
+    ways.push(Way::direct(When::First));
+    if let Some(settings) = wininet::of_user(found).filter(|_| asks_user) {
+        let before = ways.len();
+        settings.ways(Dialect::Wininet, ways);
+        ways.iter_mut().skip(before).for_each(|way| way.when = When::AfterFailure);
+    }
+}
+
+fn unseen<'a>(what: Unseen) -> Way<'a> {
+    Way::new(Path::Default, Kind::Unseen(what), None, Basis::Documented)
+}

@@ -1,0 +1,216 @@
+//! WinINet's settings, of one hive at a time.
+//!
+//! Each user has settings in a hive of their own; the policy `ProxySettingsPerUser` = 0 moves all of them to the machine's, which is not
+//! read otherwise. `LocalSystem` is a user, too (S-1-5-18, which `.DEFAULT` is another name of): services ask for its settings where
+//! they ask for Internet Explorer's.
+//!
+//! What WinINet goes by is the binary value `DefaultConnectionSettings`. `ProxyEnable`, `ProxyServer`, `ProxyOverride` and
+//! `AutoConfigURL` are copies, which it writes for programs of old. Microsoft documents the copies and not the value, so what it alone
+//! says is inferred; where it is not there, the copies count.
+
+use alloc::vec::Vec;
+
+use super::windows::listed;
+use super::{Basis, Found, Kind, Place, Unseen, Way, pac};
+use crate::select::bypass::Dialect;
+use crate::select::plan::Path;
+use crate::settings::{Key, Scope};
+
+/// The names of the hive of `LocalSystem`.
+const SYSTEM: [&str; 2] = ["S-1-5-18", ".DEFAULT"];
+
+/// Hives of services, which are nobody's that is signed in.
+const SERVICES: [&str; 4] = ["S-1-5-18", "S-1-5-19", "S-1-5-20", ".DEFAULT"];
+
+/// The user that an export is of, where it says so.
+const CURRENT: &str = "HKEY_CURRENT_USER";
+
+/// Whose settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner<'a> {
+    Machine,
+    User(&'a str),
+    System,
+}
+
+impl Owner<'_> {
+    fn has(self, scope: &Scope<'_>, is_policy: bool) -> bool {
+        match (scope, is_policy) {
+            (Scope::Machine, false) | (Scope::Policy, true) => self == Self::Machine,
+            (Scope::User(user), false) | (Scope::UserPolicy(user), true) => match self {
+                Self::Machine => false,
+                Self::User(own) => own == user,
+                Self::System => SYSTEM.contains(&&**user),
+            },
+            _ => false,
+        }
+    }
+}
+
+/// What a hive says.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::select) struct Settings<'a> {
+    /// WPAD is asked.
+    pub(in crate::select) detect: Option<Place<'a>>,
+    /// The PAC file that is used.
+    pub(in crate::select) pac: Option<Place<'a>>,
+    /// The proxies that are used.
+    pub(in crate::select) server: Option<Place<'a>>,
+    bypass: Option<Place<'a>>,
+    basis: Basis,
+    /// A copy that contradicts `DefaultConnectionSettings`.
+    pub(in crate::select) contradicted: Option<Place<'a>>,
+}
+
+/// The settings of the user's programs; `None` where no hive of a user was read.
+pub(in crate::select) fn of_user(found: Found<'_>) -> Option<Settings<'_>> {
+    of(found, if is_per_machine(found) { Owner::Machine } else { Owner::User(user(found)?) })
+}
+
+/// The settings of services that run as `LocalSystem`; `None` where its hive was not read.
+pub(in crate::select) fn of_system(found: Found<'_>) -> Option<Settings<'_>> {
+    of(found, if is_per_machine(found) { Owner::Machine } else { Owner::System })
+}
+
+/// What stands in the machine's hive, whether it is read or not.
+pub(in crate::select) fn of_machine(found: Found<'_>) -> Option<Settings<'_>> {
+    of(found, Owner::Machine)
+}
+
+pub(in crate::select) fn is_per_machine(found: Found<'_>) -> bool {
+    found.machine(Key::InetPerUser).is_some_and(|place| place.entry.value.trim() == "0")
+}
+
+/// The user whose programs are meant: the current one, else the one who was read last.
+fn user(found: Found<'_>) -> Option<&str> {
+    let entries = found.documents.iter().flat_map(|document| &document.reading.entries);
+    let mut last = None;
+    for entry in entries.filter(|entry| is_setting(entry.key)) {
+        match &entry.scope {
+            Scope::User(user) | Scope::UserPolicy(user) if user == CURRENT => return Some(CURRENT),
+            Scope::User(user) | Scope::UserPolicy(user) if !SERVICES.contains(&&**user) => {
+                last = Some(&**user)
+            }
+            _ => {}
+        }
+    }
+    last
+}
+
+const fn is_setting(key: Key) -> bool {
+    matches!(
+        key,
+        Key::InetProxyEnable
+            | Key::InetProxyServer
+            | Key::InetProxyOverride
+            | Key::InetAutoConfigUrl
+            | Key::InetAutoDetect
+            | Key::InetConnectionFlags
+    )
+}
+
+/// The settings of a hive: its policies, else WinINet's own value, else the copies. One of them counts as a whole.
+fn of<'a>(found: Found<'a>, owner: Owner<'a>) -> Option<Settings<'a>> {
+    let copies = copies(found, owner, false);
+    let policy =
+        self::copies(found, owner, true).map(|settings| Settings { basis: Basis::Inferred, ..settings });
+    policy.or_else(|| connection(found, owner, copies)).or(copies)
+}
+
+/// What the single values say.
+fn copies<'a>(found: Found<'a>, owner: Owner<'a>, is_policy: bool) -> Option<Settings<'a>> {
+    let get = |key| found.set(key, |scope| owner.has(scope, is_policy));
+    let is_true = |place: &Place<'_>| place.entry.value.trim() == "1";
+    let (enable, detect) = (get(Key::InetProxyEnable), get(Key::InetAutoDetect));
+    let (server, bypass) = (get(Key::InetProxyServer), get(Key::InetProxyOverride));
+    let pac = get(Key::InetAutoConfigUrl);
+    enable.or(detect).or(server).or(bypass).or(pac)?;
+    Some(Settings {
+        detect: detect.filter(is_true),
+        pac,
+        server: server.filter(|_| enable.is_some_and(|place| is_true(&place))),
+        bypass,
+        basis: Basis::Documented,
+        contradicted: None,
+    })
+}
+
+/// What `DefaultConnectionSettings` says.
+fn connection<'a>(found: Found<'a>, owner: Owner<'a>, copies: Option<Settings<'a>>) -> Option<Settings<'a>> {
+    let get = |key| found.set(key, |scope| owner.has(scope, false));
+    let flags = get(Key::InetConnectionFlags)?;
+    let number: u32 = flags.entry.value.trim().parse().ok()?;
+    let part = |key, flag| get(key).filter(|_| number & flag != 0);
+    let (server, pac) = (part(Key::InetConnectionProxy, 2), part(Key::InetConnectionPac, 4));
+    let bypass = get(Key::InetConnectionBypass);
+    let differs = |own: Option<Place<'a>>, copy: Option<Place<'a>>| {
+        let text = |place: Option<Place<'a>>| place.map(|place| place.entry.value.trim());
+        // Where one of them is not there at all, the other one says what it contradicts.
+        (text(own) != text(copy)).then_some(copy.or(own)).flatten()
+    };
+    let contradicted = copies.and_then(|copies| {
+        let bypass = server.and_then(|_| differs(bypass, copies.bypass));
+        differs(server, copies.server).or_else(|| differs(pac, copies.pac)).or(bypass)
+    });
+    let agrees = copies.is_some() && contradicted.is_none();
+    Some(Settings {
+        detect: Some(flags).filter(|_| number & 8 != 0),
+        pac,
+        server,
+        bypass,
+        basis: if agrees { Basis::Documented } else { Basis::Inferred },
+        contradicted,
+    })
+}
+
+impl<'a> Settings<'a> {
+    /// The ways by these settings, in WinINet's order: detection, PAC file, proxies.
+    pub(super) fn ways(&self, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
+        let before = ways.len();
+        if let Some(place) = self.detect {
+            ways.push(Way::new(Path::Wpad, Kind::Wpad, Some(place), Basis::Documented));
+        }
+        if let Some(place) = self.pac {
+            pac(place, Basis::Documented, ways);
+        }
+        if let Some(place) = self.server {
+            listed(place, self.bypass, dialect, ways);
+        }
+        // No way is surer than what it was read from.
+        ways.iter_mut().skip(before).for_each(|way| way.basis = way.basis.max(self.basis));
+    }
+}
+
+/// The user's programs: detection, PAC file, proxies.
+pub(super) fn all<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
+    match of_user(found) {
+        Some(settings) => settings.ways(dialect, ways),
+        None if is_per_machine(found) => {}
+        None => unread(found, ways),
+    }
+}
+
+/// The same for a program that makes its own of detection.
+pub(super) fn pac_and_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
+    match of_user(found) {
+        Some(settings) => Settings { detect: None, ..settings }.ways(dialect, ways),
+        None if is_per_machine(found) => {}
+        None => unread(found, ways),
+    }
+}
+
+/// The same for a program that reads the copies in the user's hive itself, and of them the proxies alone (Python's
+/// `getproxies_registry`): no policy counts for it, and not what WinINet goes by.
+pub(super) fn copied_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
+    let Some(user) = user(found) else { return unread(found, ways) };
+    if let Some(settings) = copies(found, Owner::User(user), false) {
+        Settings { detect: None, pac: None, ..settings }.ways(dialect, ways);
+    }
+}
+
+/// No hive of a user was read.
+fn unread<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    if found.is_windows() {
+        ways.push(Way::new(Path::Default, Kind::Unseen(Unseen::UserHive), None, Basis::Documented));
+    }
+}
