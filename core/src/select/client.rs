@@ -10,6 +10,7 @@
 pub(in crate::select) mod antivirus;
 mod desktop;
 mod document;
+mod found;
 mod mac;
 mod plan;
 mod unix;
@@ -23,17 +24,17 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::document::{Document, Place};
+pub(in crate::select) use self::found::Found;
+use self::found::Whose;
 pub use self::plan::{Plan, Step};
 pub use self::unseen::Unseen;
 use self::value::{host_and_port, proxy_kind, proxy_of};
-use crate::catalog::System;
 use crate::mistake::Mistake;
 use crate::select::bypass::{self, Destination, Dialect, Match, MatchKind};
-use crate::select::environment::Variable;
 use crate::select::plan::Path;
 use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::select::proxy_list::Listed;
-use crate::settings::{Key, Scope};
+use crate::settings::Key;
 use crate::target::Scheme;
 
 /// How sure a rule is.
@@ -299,111 +300,6 @@ pub struct Ways<'a> {
     pub client: Client,
     /// In the order in which it looks at them.
     pub ways: Vec<Way<'a>>,
-}
-
-/// Finds settings in documents.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::select) struct Found<'a> {
-    pub(super) documents: &'a [Document<'a>],
-}
-
-impl<'a> Found<'a> {
-    /// The setting that counts: the last one, since later files override earlier ones.
-    fn get(self, key: Key, is_scope: impl Fn(&Scope<'_>) -> bool) -> Option<Place<'a>> {
-        self.documents.iter().rev().find_map(|document| {
-            let entry = document
-                .reading
-                .entries
-                .iter()
-                .rev()
-                .find(|entry| entry.key == key && is_scope(&entry.scope))?;
-            Some(Place { document: document.name, line: document.line(entry.at.start), entry })
-        })
-    }
-
-    /// The same, where blanks alone are no setting.
-    pub(super) fn set(self, key: Key, is_scope: impl Fn(&Scope<'_>) -> bool) -> Option<Place<'a>> {
-        self.get(key, is_scope).filter(|place| !place.entry.value.trim().is_empty())
-    }
-
-    /// The same for whomever it is set.
-    pub(super) fn any(self, key: Key) -> Option<Place<'a>> {
-        self.set(key, |_| true)
-    }
-
-    /// The same for the machine: a policy counts before what is set otherwise, wherever each stands.
-    pub(super) fn machine(self, key: Key) -> Option<Place<'a>> {
-        let policy = self.set(key, |scope| *scope == Scope::Policy);
-        policy.or_else(|| self.set(key, |scope| *scope == Scope::Machine))
-    }
-
-    /// Whether these are settings of Windows.
-    pub(super) fn is_windows(self) -> bool {
-        let mut entries = self.documents.iter().flat_map(|document| &document.reading.entries);
-        entries.any(|entry| entry.key.system() == Some(System::Windows))
-    }
-
-    /// Every setting of this key, from the one that counts most on.
-    fn all(self, key: Key) -> impl Iterator<Item = Place<'a>> {
-        self.documents.iter().rev().flat_map(move |document| {
-            let entries = document.reading.entries.iter().rev().filter(move |entry| entry.key == key);
-            entries.map(|entry| Place { document: document.name, line: document.line(entry.at.start), entry })
-        })
-    }
-
-    /// Whether the whole environment of the session is known: then nothing else is set in it.
-    fn is_session_known(self) -> bool {
-        self.documents.iter().any(|document| document.is_session)
-    }
-
-    /// Variables of a session: where its whole environment is known, that; else the user's, else the machine's.
-    fn session(self, variables: &[Variable]) -> Option<Place<'a>> {
-        self.session_where(variables, |place| !place.entry.value.is_empty())
-    }
-
-    /// The same, where being set to nothing is a setting.
-    fn session_even_empty(self, variables: &[Variable]) -> Option<Place<'a>> {
-        self.session_where(variables, |_| true)
-    }
-
-    fn session_where(self, variables: &[Variable], counts: fn(&Place<'_>) -> bool) -> Option<Place<'a>> {
-        let first = |is_scope: fn(&Scope<'_>) -> bool| {
-            variables.iter().find_map(|variable| {
-                self.get(Key::Variable(*variable), is_scope).filter(|place| counts(place))
-            })
-        };
-        if self.is_session_known() {
-            let session = self.documents.iter().rposition(|document| document.is_session)?;
-            let documents = self.documents.get(session..=session)?;
-            return variables.iter().find_map(|variable| {
-                let place = Found { documents }.get(Key::Variable(*variable), |_| true);
-                place.filter(|place| counts(place))
-            });
-        }
-        first(|scope| matches!(scope, Scope::User(_))).or_else(|| first(|scope| *scope == Scope::Machine))
-    }
-
-    /// The services whose variables were read, each once, without `.service` behind its name.
-    fn services(self) -> Vec<&'a str> {
-        let mut names: Vec<&'a str> = Vec::new();
-        for entry in self.documents.iter().flat_map(|document| &document.reading.entries) {
-            if let (Key::Variable(_), Scope::Service(name)) = (entry.key, &entry.scope) {
-                let name = name.trim_end_matches(".service");
-                if !names.contains(&name) {
-                    names.push(name);
-                }
-            }
-        }
-        names
-    }
-
-    /// Variables of one service.
-    fn service(self, name: &str, variables: &[Variable]) -> Option<Place<'a>> {
-        variables.iter().find_map(|variable| {
-            let is_it = |scope: &Scope<'_>| matches!(scope, Scope::Service(service) if service.trim_end_matches(".service") == name);
-            self.get(Key::Variable(*variable), is_it).filter(|place| !place.entry.value.is_empty())
-        })
-    }
 }
 
 /// What these documents mean for a client.

@@ -145,7 +145,7 @@ fn of_sensor<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
 }
 
 /// The host and port that a setting names.
-fn address<'a>(place: Place<'a>) -> Option<(Host<'a>, u16)> {
+fn address(place: Place<'_>) -> Option<(Host<'_>, u16)> {
     let proxy = Proxy::parse(place.entry.value.trim().trim_end_matches('/'), ProxyPorts::Web).ok()?;
     Some((proxy.host, proxy.port))
 }

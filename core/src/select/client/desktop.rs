@@ -7,8 +7,8 @@
 use alloc::vec::Vec;
 
 use super::{
-    Basis, Bypass, Case, Client, Found, Kind, Place, Way, When, host_and_port, mac, pac, proxy_of, variables,
-    wininet,
+    Basis, Bypass, Case, Client, Found, Kind, Place, Way, When, Whose, host_and_port, mac, pac, proxy_of,
+    variables, wininet,
 };
 use crate::mistake::MistakeKind;
 use crate::select::bypass::Dialect;
@@ -58,7 +58,8 @@ impl Desktop {
 
     /// As Chromium tells it (`base/nix/xdg_util.cc`).
     fn of_chromium(found: Found<'_>) -> Session {
-        let word = |variable| found.session(&[variable]).map(|place| place.entry.value.trim());
+        let word =
+            |variable| found.variable(Whose::Session, &[variable]).map(|place| place.entry.value.trim());
         let by_current = |name: &str| match name.trim() {
             "Unity" | "Deepin" | "GNOME" | "X-Cinnamon" | "Pantheon" | "UKUI" => {
                 Some(Session::Of(Self::Gnome))
@@ -82,7 +83,7 @@ impl Desktop {
 
     /// As libproxy tells it.
     fn of_libproxy(found: Found<'_>) -> Session {
-        let Some(place) = found.session(&[V::CurrentDesktop]) else {
+        let Some(place) = found.variable(Whose::Session, &[V::CurrentDesktop]) else {
             return if found.is_session_known() { Session::Other } else { Session::Unknown };
         };
         let has = |name| place.entry.value.contains(name);
@@ -147,7 +148,7 @@ fn other_desktop(start: usize, ways: &mut Vec<Way<'_>>) {
 
 /// A variable as Chromium reads it: the name in lower case, and where that is not set at all, in upper case.
 fn chromium_variable(found: Found<'_>, names: [Variable; 2]) -> Option<Place<'_>> {
-    found.session_even_empty(&names)
+    found.variable_even_empty(Whose::Session, &names)
 }
 
 /// A proxy as Chromium reads it: whatever scheme and user stand in front are taken off, and http is meant. What is no host and port
@@ -195,7 +196,7 @@ fn chromium_variables<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
         add([V::HttpProxy, V::HttpProxyUpper], Some(Scheme::Http), ways);
     }
     if ways.len() == before
-        && let Some(place) = found.session(&[V::SocksServer])
+        && let Some(place) = found.variable(Whose::Session, &[V::SocksServer])
     {
         let scheme = place.entry.value.split_once("://").map(|(scheme, _)| scheme);
         let kind = Kind::NotSpoken(scheme.filter(|scheme| is_socks(scheme)).unwrap_or("socks5"));
@@ -273,7 +274,7 @@ fn chromium_kde<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
             let named = |place: Option<Place<'a>>| {
                 let name = place?.entry.value.trim();
                 let variable = V::ALL.into_iter().find(|variable| variable.as_str() == name)?;
-                found.session(&[variable])
+                found.variable(Whose::Session, &[variable])
             };
             let value = |key| {
                 let place = found.any(key);
@@ -328,13 +329,13 @@ pub(super) fn firefox<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
 /// The first variable that is set decides, in lower case before upper case, even where it is set to nothing. Only URLs of http
 /// proxies are taken; what else it is, is passed over.
 fn firefox_variables<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
-    let list = found.session_even_empty(&[V::NoProxy, V::NoProxyUpper]);
+    let list = found.variable_even_empty(Whose::Session, &[V::NoProxy, V::NoProxyUpper]);
     let bypass = Bypass::at(Dialect::FirefoxNoProxy, list);
     for (names, scheme) in [
         ([V::HttpsProxy, V::HttpsProxyUpper, V::AllProxy, V::AllProxyUpper], Scheme::Https),
         ([V::HttpProxy, V::HttpProxyUpper, V::AllProxy, V::AllProxyUpper], Scheme::Http),
     ] {
-        let Some(place) = found.session_even_empty(&names) else { continue };
+        let Some(place) = found.variable_even_empty(Whose::Session, &names) else { continue };
         let value = place.entry.value.trim();
         let is_url = value.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://"));
         let Ok(proxy) = Proxy::parse(without_path(value), ProxyPorts::Web) else { continue };

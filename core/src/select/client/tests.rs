@@ -1,7 +1,8 @@
 //! Plans of every client, from settings as exports have them.
 
 use super::*;
-use crate::settings::{Reading, environment};
+use crate::select::environment::Variable;
+use crate::settings::{Reading, Scope, environment};
 use crate::target::Target;
 mod unix;
 

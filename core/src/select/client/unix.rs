@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::{Basis, Bypass, Case, Found, Kind, Way, one_proxy, proxy_kind, proxy_of};
+use super::{Basis, Bypass, Case, Found, Kind, Way, Whose, one_proxy, proxy_kind, proxy_of};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::environment::Variable;
@@ -34,7 +34,7 @@ pub(super) fn services<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
 /// What the environment of a service says.
 fn service<'a>(found: Found<'a>, name: &str, basis: Basis, case: Case<'a>, ways: &mut Vec<Way<'a>>) {
     use Variable as V;
-    let of = |names: &[Variable]| found.service(name, names);
+    let of = |names: &[Variable]| found.variable(Whose::Service(name), names);
     let bypass = Bypass::at(Dialect::Curl, of(&[V::NoProxy, V::NoProxyUpper]));
     // Nobody says by whose rules mdatp reads its list.
     let basis = if bypass.place.is_some() { Basis::Inferred } else { basis };
@@ -54,7 +54,7 @@ fn service<'a>(found: Found<'a>, name: &str, basis: Basis, case: Case<'a>, ways:
 /// `no_proxy` is asked behind all of them, also where apt.conf names a proxy for this very host.
 pub(super) fn apt<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     use Variable as V;
-    let bypass = Bypass::at(Dialect::Apt, found.session(&[V::NoProxy]));
+    let bypass = Bypass::at(Dialect::Apt, found.variable(Whose::Session, &[V::NoProxy]));
     for scheme in [Scheme::Https, Scheme::Http] {
         let way = |kind, place, basis| Way {
             bypass: Some(bypass),
@@ -86,8 +86,9 @@ pub(super) fn apt<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
             }
         }
         let own = keys.iter().find_map(|(_, key)| found.any(*key));
-        let https = found.session_even_empty(&[V::HttpsProxy]).filter(|_| scheme == Scheme::Https);
-        let place = own.or(https).or_else(|| found.session(&[V::HttpProxy]));
+        let https =
+            found.variable_even_empty(Whose::Session, &[V::HttpsProxy]).filter(|_| scheme == Scheme::Https);
+        let place = own.or(https).or_else(|| found.variable(Whose::Session, &[V::HttpProxy]));
         if let Some(place) = place.filter(|place| !place.entry.value.trim().is_empty()) {
             ways.push(way(apt_proxy(&place.entry.value, scheme), place, Basis::Verified));
         }

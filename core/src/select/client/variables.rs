@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Basis, Bypass, Client, Found, Kind, Way, When, mac, proxy_kind, proxy_of, wininet};
+use super::{Basis, Bypass, Client, Found, Kind, Way, When, Whose, mac, proxy_kind, proxy_of, wininet};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::environment::Variable;
@@ -12,6 +12,11 @@ use crate::target::Scheme;
 
 /// Variables of a session, by each client's own names, order, ports and quirks.
 pub(super) fn session<'a>(client: Client, found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    of(client, Whose::Session, found, ways);
+}
+
+/// The same, by the variables of somebody else.
+pub(super) fn of<'a>(client: Client, whose: Whose<'_>, found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     use Variable as V;
     let all: [&[V]; 3] = match client {
         Client::Go | Client::Arc => [
@@ -44,13 +49,13 @@ pub(super) fn session<'a>(client: Client, found: Found<'a>, ways: &mut Vec<Way<'
         Client::Libproxy => (Dialect::Libproxy, Basis::Documented),
         _ => (Dialect::Curl, Basis::Verified),
     };
-    let is_cgi = found.session(&[V::RequestMethod]).is_some();
+    let is_cgi = found.variable(whose, &[V::RequestMethod]).is_some();
     let pick = |names: &[V]| match client {
         // One that is set to nothing hides the one behind it.
         Client::Python | Client::Libproxy => {
-            found.session_even_empty(names).filter(|place| !place.entry.value.is_empty())
+            found.variable_even_empty(whose, names).filter(|place| !place.entry.value.is_empty())
         }
-        _ => found.session(names),
+        _ => found.variable(whose, names),
     };
     let [https, http, lists] = all;
     let http = if client == Client::Python && is_cgi { &[V::HttpProxy][..] } else { http };
@@ -89,7 +94,7 @@ pub(super) fn python<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
 /// nothing; a CGI program's `HTTP_PROXY` is not looked at.
 fn has_any(found: Found<'_>) -> bool {
     use Variable as V;
-    let is_cgi = found.session(&[V::RequestMethod]).is_some();
+    let is_cgi = found.variable(Whose::Session, &[V::RequestMethod]).is_some();
     let pairs = [
         (V::HttpProxy, Some(V::HttpProxyUpper).filter(|_| !is_cgi)),
         (V::HttpsProxy, Some(V::HttpsProxyUpper)),
@@ -98,8 +103,8 @@ fn has_any(found: Found<'_>) -> bool {
         (V::AutoProxy, Some(V::AutoProxyUpper)),
     ];
     pairs.into_iter().any(|(lower, upper)| {
-        let place = found.session_even_empty(&[lower]);
-        let place = place.or_else(|| found.session_even_empty(&[upper?]));
+        let place = found.variable_even_empty(Whose::Session, &[lower]);
+        let place = place.or_else(|| found.variable_even_empty(Whose::Session, &[upper?]));
         place.is_some_and(|place| !place.entry.value.is_empty())
     })
 }

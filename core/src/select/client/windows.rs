@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::variables;
-use super::{Basis, Bypass, Client, Found, Kind, Place, Way, When, one_proxy, pac};
+use super::{Basis, Bypass, Client, Found, Kind, Place, Way, When, Whose, one_proxy, pac};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
@@ -132,11 +132,12 @@ pub(super) fn listed<'a>(
     }
 }
 
-/// The Azure Arc agent: its own setting before the environment.
+/// The Azure Arc agent: its own setting, else the environment: its service's where that was read, else the machine's.
 pub(super) fn arc<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let bypass = Bypass::at(Dialect::Azcmagent, found.machine(Key::ArcProxyBypass));
     let own = found.machine(Key::ArcProxyUrl);
     if !one_proxy(own, Path::Named, Some(bypass), Basis::Documented, ways) {
-        variables::session(Client::Arc, found, ways);
+        let service = found.services().into_iter().find(|name| *name == "azcmagent");
+        variables::of(Client::Arc, service.map_or(Whose::Session, Whose::Service), found, ways);
     }
 }

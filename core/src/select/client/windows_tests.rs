@@ -5,7 +5,7 @@ use std::string::{String, ToString as _};
 
 use super::tests::{document, shown};
 use super::*;
-use crate::settings::registry;
+use crate::settings::{Scope, registry};
 use crate::target::Target;
 
 const URL: &str = "https://winatp-gw-neu.microsoft.com/commands/test";

@@ -19,12 +19,6 @@ use crate::settings::{Key, Scope};
 /// The names of the hive of `LocalSystem`.
 const SYSTEM: [&str; 2] = ["S-1-5-18", ".DEFAULT"];
 
-/// Hives of services, which are nobody's that is signed in.
-const SERVICES: [&str; 4] = ["S-1-5-18", "S-1-5-19", "S-1-5-20", ".DEFAULT"];
-
-/// The user that an export is of, where it says so.
-const CURRENT: &str = "HKEY_CURRENT_USER";
-
 /// Whose settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Owner<'a> {
@@ -64,7 +58,7 @@ pub(in crate::select) struct Settings<'a> {
 
 /// The settings of the user's programs; `None` where no hive of a user was read.
 pub(in crate::select) fn of_user(found: Found<'_>) -> Option<Settings<'_>> {
-    of(found, if is_per_machine(found) { Owner::Machine } else { Owner::User(user(found)?) })
+    of(found, if is_per_machine(found) { Owner::Machine } else { Owner::User(found.user(is_setting)?) })
 }
 
 /// The settings of services that run as `LocalSystem`; `None` where its hive was not read.
@@ -79,22 +73,6 @@ pub(in crate::select) fn of_machine(found: Found<'_>) -> Option<Settings<'_>> {
 
 pub(in crate::select) fn is_per_machine(found: Found<'_>) -> bool {
     found.machine(Key::InetPerUser).is_some_and(|place| place.entry.value.trim() == "0")
-}
-
-/// The user whose programs are meant: the current one, else the one who was read last.
-fn user(found: Found<'_>) -> Option<&str> {
-    let entries = found.documents.iter().flat_map(|document| &document.reading.entries);
-    let mut last = None;
-    for entry in entries.filter(|entry| is_setting(entry.key)) {
-        match &entry.scope {
-            Scope::User(user) | Scope::UserPolicy(user) if user == CURRENT => return Some(CURRENT),
-            Scope::User(user) | Scope::UserPolicy(user) if !SERVICES.contains(&&**user) => {
-                last = Some(&**user)
-            }
-            _ => {}
-        }
-    }
-    last
 }
 
 const fn is_setting(key: Key) -> bool {
@@ -202,7 +180,7 @@ pub(super) fn pac_and_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut
 /// The same for a program that reads the copies in the user's hive itself, and of them the proxies alone (Python's
 /// `getproxies_registry`): no policy counts for it, and not what WinINet goes by.
 pub(super) fn copied_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
-    let Some(user) = user(found) else { return unread(found, ways) };
+    let Some(user) = found.user(is_setting) else { return unread(found, ways) };
     if let Some(settings) = copies(found, Owner::User(user), false) {
         Settings { detect: None, pac: None, ..settings }.ways(dialect, ways);
     }

@@ -47,9 +47,8 @@ impl Samples {
         match (&step.route, &step.way.kind) {
             _ if self.has(step) => Some(Unusable(Some(MistakeKind::SampleValue))),
             (None, Kind::Malformed(mistake)) => Some(Unusable(Some(mistake.kind))),
-            (None, Kind::NotSpoken(_)) => None,
+            (Some(_), _) | (None, Kind::NotSpoken(_)) => None,
             (None, _) => Some(Unusable(None)),
-            (Some(_), _) => None,
         }
     }
 }
