@@ -288,8 +288,15 @@ fn a_hives_settings_belong_together() {
     // A policy counts before the user's own, whichever is read first.
     let policy = || Scope::UserPolicy("HKEY_CURRENT_USER".into());
     let by_policy = [(Key::InetProxyServer, policy(), "p.example:4"), on(policy())];
-    let both = [&by_policy[..], &[mine, on(user())]].concat();
+    let both = [&by_policy[..], &[mine.clone(), on(user())]].concat();
     assert_eq!(of(&both), ["tunnel http://p.example:4 inferred"]);
+    // And changes nothing else than what it is a policy for.
+    let by = |key, value| of(&[mine.clone(), on(user()), (key, policy(), value)]);
+    assert_eq!(by(Key::InetAutoDetect, "0"), ["tunnel http://u.example:1 inferred"]);
+    assert_eq!(by(Key::InetAutoDetect, "1"), ["WPAD", "tunnel http://u.example:1 inferred"]);
+    assert_eq!(by(Key::InetProxyOverride, "*.microsoft.com"), ["direct inferred"]);
+    assert_eq!(by(Key::InetProxyEnable, "0"), ["direct documented"]);
+    assert_eq!(of(&[(Key::InetProxyServer, policy(), "p.example:4"), on(user())]), ["direct documented"]);
 }
 
 #[test]

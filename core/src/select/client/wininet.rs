@@ -87,29 +87,67 @@ const fn is_setting(key: Key) -> bool {
     )
 }
 
-/// The settings of a hive: its policies, else WinINet's own value, else the copies. One of them counts as a whole.
+/// The settings of a hive: WinINet's own value, else the copies, with each of its policies before what it is a policy for. No page
+/// describes those policies one by one, so what they change is inferred.
 fn of<'a>(found: Found<'a>, owner: Owner<'a>) -> Option<Settings<'a>> {
-    let copies = copies(found, owner, false);
-    let policy =
-        self::copies(found, owner, true).map(|settings| Settings { basis: Basis::Inferred, ..settings });
-    policy.or_else(|| connection(found, owner, copies)).or(copies)
+    let copies = copies(found, owner);
+    let own = connection(found, owner, copies).or(copies);
+    let policy = Values::of(found, owner, true);
+    if !policy.is_any() {
+        return own;
+    }
+    let own = own.unwrap_or(Settings::NONE);
+    let is_enabled = policy.enable.map_or(own.server.is_some(), |place| is_true(&place));
+    Some(Settings {
+        detect: policy.detect.map_or(own.detect, |place| Some(place).filter(is_true)),
+        pac: policy.pac.or(own.pac),
+        server: policy.server.or(own.server).filter(|_| is_enabled),
+        bypass: policy.bypass.or(own.bypass),
+        basis: Basis::Inferred,
+        contradicted: own.contradicted,
+    })
 }
 
-/// What the single values say.
-fn copies<'a>(found: Found<'a>, owner: Owner<'a>, is_policy: bool) -> Option<Settings<'a>> {
-    let get = |key| found.set(key, |scope| owner.has(scope, is_policy));
-    let is_true = |place: &Place<'_>| place.entry.value.trim() == "1";
-    let (enable, detect) = (get(Key::InetProxyEnable), get(Key::InetAutoDetect));
-    let (server, bypass) = (get(Key::InetProxyServer), get(Key::InetProxyOverride));
-    let pac = get(Key::InetAutoConfigUrl);
-    enable.or(detect).or(server).or(bypass).or(pac)?;
+/// The single values of a hive, as they are.
+#[derive(Debug, Clone, Copy)]
+struct Values<'a> {
+    enable: Option<Place<'a>>,
+    detect: Option<Place<'a>>,
+    server: Option<Place<'a>>,
+    bypass: Option<Place<'a>>,
+    pac: Option<Place<'a>>,
+}
+
+impl<'a> Values<'a> {
+    fn of(found: Found<'a>, owner: Owner<'a>, is_policy: bool) -> Self {
+        let get = |key| found.set(key, |scope| owner.has(scope, is_policy));
+        Self {
+            enable: get(Key::InetProxyEnable),
+            detect: get(Key::InetAutoDetect),
+            server: get(Key::InetProxyServer),
+            bypass: get(Key::InetProxyOverride),
+            pac: get(Key::InetAutoConfigUrl),
+        }
+    }
+
+    fn is_any(&self) -> bool {
+        self.enable.or(self.detect).or(self.server).or(self.bypass).or(self.pac).is_some()
+    }
+}
+
+fn is_true(place: &Place<'_>) -> bool {
+    place.entry.value.trim() == "1"
+}
+
+/// What the copies say.
+fn copies<'a>(found: Found<'a>, owner: Owner<'a>) -> Option<Settings<'a>> {
+    let values = Some(Values::of(found, owner, false)).filter(Values::is_any)?;
     Some(Settings {
-        detect: detect.filter(is_true),
-        pac,
-        server: server.filter(|_| enable.is_some_and(|place| is_true(&place))),
-        bypass,
-        basis: Basis::Documented,
-        contradicted: None,
+        detect: values.detect.filter(is_true),
+        pac: values.pac,
+        server: values.server.filter(|_| values.enable.is_some_and(|place| is_true(&place))),
+        bypass: values.bypass,
+        ..Settings::NONE
     })
 }
 
@@ -142,6 +180,15 @@ fn connection<'a>(found: Found<'a>, owner: Owner<'a>, copies: Option<Settings<'a
 }
 
 impl<'a> Settings<'a> {
+    const NONE: Self = Self {
+        detect: None,
+        pac: None,
+        server: None,
+        bypass: None,
+        basis: Basis::Documented,
+        contradicted: None,
+    };
+
     /// The ways by these settings, in WinINet's order: detection, PAC file, proxies.
     pub(super) fn ways(&self, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
         let before = ways.len();
@@ -181,7 +228,7 @@ pub(super) fn pac_and_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut
 /// `getproxies_registry`): no policy counts for it, and not what WinINet goes by.
 pub(super) fn copied_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
     let Some(user) = found.user(is_setting) else { return unread(found, ways) };
-    if let Some(settings) = copies(found, Owner::User(user), false) {
+    if let Some(settings) = copies(found, Owner::User(user)) {
         Settings { detect: None, pac: None, ..settings }.ways(dialect, ways);
     }
 }
