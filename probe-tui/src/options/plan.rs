@@ -10,7 +10,7 @@ use super::Words;
 pub const CLIENTS: &[(&str, &str)] = &[
     ("edr", "Defender for Endpoint's EDR sensor on Windows"),
     ("antivirus", "Defender Antivirus, its cloud protection"),
-    ("antivirus-update", "Defender Antivirus, its updates from Windows Update"),
+    ("antivirus-update", "Defender Antivirus, its updates, from each of their sources"),
     ("winhttp", "services of Windows"),
     ("wininet", "the user's programs on Windows"),
     ("mma", "the Log Analytics agent"),
