@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(5);
 /// More than the longest greeting.
 const GREETING: usize = 16_384;
+/// The alert that ends a handshake (RFC 8446 6): a browser that met a mere end would take the address for a dead one.
+const HANDSHAKE_FAILURE: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
 
 /// What a client sent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,16 +134,17 @@ fn meet(mut stream: TcpStream, seen: &Mutex<Vec<Contact>>) {
         }
     }
     let Some(contact) = Contact::read(&greeting, at) else { return };
-    let answer = match contact.form {
+    let answer: &[u8] = match contact.form {
         Form::Absolute | Form::Origin => {
-            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         }
-        Form::Connect => "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-        Form::Hello | Form::Socks | Form::Other => "",
+        Form::Connect => b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        Form::Hello => HANDSHAKE_FAILURE,
+        Form::Socks | Form::Other => b"",
     };
     seen.lock().unwrap_or_else(PoisonError::into_inner).push(contact);
     // A client that has gone has been seen, too.
-    let _ = stream.write_all(answer.as_bytes());
+    let _ = stream.write_all(answer);
 }
 
 fn is_whole(greeting: &[u8]) -> bool {
