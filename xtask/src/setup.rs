@@ -28,7 +28,7 @@ const fn service(name: &'static str, package: &'static str) -> Program {
     Program { name, package, service: Some(name) }
 }
 
-const PROGRAMS: [Program; 19] = [
+const PROGRAMS: [Program; 20] = [
     service("squid", "squid-openssl"),
     service("tinyproxy", "tinyproxy"),
     program("mitmdump", "mitmproxy"),
@@ -45,6 +45,7 @@ const PROGRAMS: [Program; 19] = [
     program("valgrind", "valgrind"),
     program("wget", "wget"),
     program("chromium", "chromium"),
+    program("firefox-esr", "firefox-esr"),
     // A client whose packets are looked at, and for `bench` one of the rivals.
     program("go", "golang-go"),
     // The command as it is for Windows: its linker and C compiler, and what runs it. Without the small package `wine` no script
