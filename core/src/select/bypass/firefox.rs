@@ -1,15 +1,18 @@
-//! Firefox's `network.proxy.no_proxies_on`: `LoadHostFilters` and `CanUseProxy` of `nsProtocolProxyService.cpp`.
+//! Firefox's `network.proxy.no_proxies_on`: `LoadHostFilters` and `CanUseProxy` of `nsProtocolProxyService.cpp`, observed with
+//! Firefox ESR 153.7.
 //!
-//! - Items are separated by `,` and white space, not by `;`.
+//! - Items are separated by `,`, space and tab, not by `;` and not by line ends.
 //! - `[*]host[:port]`: the host and its subdomains; with a dot in front, the subdomains only. A `*` in front is taken off, any
-//!   other stands for itself, so that `*` alone matches nothing.
-//! - `address[/bits][:port]`, IPv6 in brackets: without them the last `:` begins a port, and the item is lost. All addresses
-//!   are kept as IPv6, and 96 is added to at most 32 bits of IPv4: `/33` and more match every IPv4 address, as Firefox does.
-//!   `/0` drops the item.
+//!   other stands for itself, so that `*` alone matches nothing. A port that is no number is no condition.
+//! - `address[/bits][:port]`, IPv6 in brackets: without them each `:` begins a port, and the item is lost. IPv4 may have one to
+//!   four parts, each decimal, octal or hexadecimal (`inet_aton`): `10.1` is 10.0.0.1. All addresses are kept as IPv6, and 96 is
+//!   added to at most 32 bits of IPv4: `/33` to `/96` match every IPv4 address, as Firefox does. `/0` drops the item, and what
+//!   is no number is as many bits as there are. A number below 0 or above 128 is shifted and cut as the machine does it.
 //! - `<local>`: names without a dot.
-//! - The machine itself (`localhost`, what is below it, loopback addresses) is never asked of a proxy, whatever the list says.
+//! - The machine itself (`localhost`, what is below it, `127.0.0.0/8`, `::1`, but not `::ffff:127.0.0.1`) is never asked of a
+//!   proxy, whatever the list says.
 
-use core::net::{IpAddr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{Destination, Match, MatchKind, bits_of, is_local, is_localhost};
 use crate::authority::Host;
@@ -18,8 +21,7 @@ pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a
     if let Some(implicit) = implicit(&to.host) {
         return Some(implicit);
     }
-    let is_space = |character: char| character == ',' || character.is_ascii_whitespace();
-    list.split(is_space)
+    list.split([',', ' ', '\t'])
         .filter(|item| !item.is_empty())
         .find_map(|item| match_item(item, to).map(|kind| Match::new(list, item, kind)))
 }
@@ -33,46 +35,134 @@ fn is_loopback(host: &Host<'_>) -> bool {
     match host {
         Host::Name(name) => is_localhost(name),
         Host::V4(address) => address.is_loopback(),
-        Host::V6(address) => IpAddr::V6(*address).to_canonical().is_loopback(),
+        Host::V6(address) => address.is_loopback(),
     }
 }
 
 fn match_item(item: &str, to: &Destination<'_>) -> Option<MatchKind> {
-    // As written there: the last `:` or `/` counts, and a `]` takes back what was a `:` until then.
-    let bracket = item.rfind(']').unwrap_or_default();
-    let behind = item.get(bracket..)?;
-    let colon = behind.rfind(':').map(|at| at.saturating_add(bracket));
-    let slash = item.rfind('/');
-    let host = item.get(..colon.or(slash).unwrap_or(item.len()))?;
+    let Item { host, bits, port } = Item::read(item);
     if host.eq_ignore_ascii_case("<local>") {
         return is_local(&to.host).then_some(MatchKind::Local);
     }
-    let port = colon.map_or(0, |at| leading_number(item.get(at..).unwrap_or_default()));
-    if port != 0 && port != u32::from(to.port) {
+    let port = port.and_then(integer).unwrap_or(0);
+    if port != 0 && port != i32::from(to.port) {
         return None;
     }
-    let bare = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
-    let address: Option<IpAddr> = match bare {
-        Some(inner) => inner.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
-        None => host.parse().ok(),
-    };
-    match (address, to.host) {
-        (Some(network), Host::V4(_) | Host::V6(_)) => {
-            let bits = slash.map_or(128, |at| leading_number(item.get(at..).unwrap_or_default()));
-            let is_in = is_in(network, bits, to.host.address()?);
-            let kind = if slash.is_some() { MatchKind::Network } else { MatchKind::Address };
+    match (address(host), to.host.address(), to.host) {
+        (Some(network), Some(address), _) => {
+            let is_in = is_in(network, bits.and_then(integer).unwrap_or(128), address);
+            let kind = if bits.is_some() { MatchKind::Network } else { MatchKind::Address };
             is_in.then_some(kind)
         }
-        (None, Host::Name(name)) => match_name(host, name),
+        (None, None, Host::Name(name)) => match_name(host, name),
         _ => None,
     }
 }
 
-/// The number behind the first character, as `atoi` reads it: as far as there are digits.
-fn leading_number(text: &str) -> u32 {
-    let digits = text.get(1..).unwrap_or_default();
-    let end = digits.find(|character: char| !character.is_ascii_digit()).unwrap_or(digits.len());
-    digits.get(..end).and_then(|digits| digits.parse().ok()).unwrap_or(0)
+/// The parts of an item.
+#[derive(Default)]
+struct Item<'a> {
+    host: &'a str,
+    bits: Option<&'a str>,
+    port: Option<&'a str>,
+}
+
+impl<'a> Item<'a> {
+    /// As read there: each `:` outside brackets and each `/` takes what stands since the one before for the host, except that a `:`
+    /// behind a `/` takes it for the bits. What comes last is the port where there was any `:`.
+    fn read(item: &'a str) -> Self {
+        let mut parts = Self::default();
+        let (mut from, mut in_brackets) = (0_usize, false);
+        let (mut has_port, mut has_bits) = (false, false);
+        for (at, byte) in item.bytes().enumerate() {
+            match byte {
+                b'[' => in_brackets = true,
+                b']' => in_brackets = false,
+                b':' if in_brackets => {}
+                b':' | b'/' => {
+                    let before = item.get(from..at).unwrap_or_default();
+                    if byte == b':' && has_bits {
+                        parts.bits = Some(before);
+                    } else {
+                        parts.host = before;
+                    }
+                    has_port |= byte == b':';
+                    has_bits |= byte == b'/';
+                    from = at.saturating_add(1);
+                }
+                _ => {}
+            }
+        }
+        let last = item.get(from..).unwrap_or_default();
+        if has_port {
+            parts.port = Some(last);
+        } else if has_bits {
+            parts.bits = Some(last);
+        } else {
+            parts.host = last;
+        }
+        parts
+    }
+}
+
+/// `nsTString::ToInteger`: what is no digit may stand in front (a letter of `a` to `f` must not), and what is no such letter behind. An
+/// `x` behind zeros is passed over.
+fn integer(text: &str) -> Option<i32> {
+    let at = text.find(|one: char| one.is_ascii_hexdigit())?;
+    let (before, digits) = text.split_at_checked(at)?;
+    let mut value = 0_i32;
+    for byte in digits.bytes() {
+        match byte {
+            b'0'..=b'9' => value = value.checked_mul(10)?.checked_add(i32::from(byte.checked_sub(b'0')?))?,
+            b'a'..=b'f' | b'A'..=b'F' => return None,
+            b'x' | b'X' if value == 0 => {}
+            _ => break,
+        }
+    }
+    if before.contains('-') { value.checked_neg() } else { Some(value) }
+}
+
+/// An address as `PR_StringToNetAddr` reads it. The brackets are taken off whatever stands in them.
+fn address(host: &str) -> Option<IpAddr> {
+    let bare = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(host);
+    if !bare.contains(':') {
+        return v4(bare).map(IpAddr::V4);
+    }
+    let (address, zone) = bare.split_once('%').map_or((bare, None), |(address, zone)| (address, Some(zone)));
+    // The name of a zone would have to be one of this machine's.
+    let is_number = |zone: &str| !zone.is_empty() && zone.bytes().all(|byte| byte.is_ascii_digit());
+    address.parse::<Ipv6Addr>().ok().filter(|_| zone.is_none_or(is_number)).map(IpAddr::V6)
+}
+
+/// `inet_aton`: one to four numbers, of which the last fills what the others leave.
+fn v4(text: &str) -> Option<Ipv4Addr> {
+    let mut bits = 0_u32;
+    let mut left = 32_u32;
+    let mut parts = text.split('.').peekable();
+    while let Some(part) = parts.next() {
+        let value = number(part)?;
+        if parts.peek().is_none() {
+            let fits = left == 32 || value < 1_u32.checked_shl(left)?;
+            return fits.then(|| Ipv4Addr::from_bits(bits | value));
+        }
+        left = left.checked_sub(8).filter(|left| *left > 0 && value < 256)?;
+        bits |= value.checked_shl(left)?;
+    }
+    None
+}
+
+/// Decimal, octal behind `0`, or hexadecimal behind `0x`.
+fn number(part: &str) -> Option<u32> {
+    let hexadecimal = part.strip_prefix("0x").or_else(|| part.strip_prefix("0X"));
+    let (digits, radix) = match hexadecimal {
+        Some(digits) => (digits, 16),
+        None if part.len() > 1 && part.starts_with('0') => (part, 8),
+        None => (part, 10),
+    };
+    if digits.starts_with('+') {
+        return None;
+    }
+    u32::from_str_radix(digits, radix).ok()
 }
 
 fn match_name(item: &str, name: &str) -> Option<MatchKind> {
@@ -92,13 +182,17 @@ fn match_name(item: &str, name: &str) -> Option<MatchKind> {
     }
 }
 
-fn is_in(network: IpAddr, bits: u32, address: IpAddr) -> bool {
-    let bits = match (network, bits) {
+fn is_in(network: IpAddr, bits: i32, address: IpAddr) -> bool {
+    // Sixteen bits are kept of the number.
+    let bits = match (network, bits & 0xffff) {
         (_, 0) => return false,
-        (IpAddr::V4(_), 1..=32) => bits.saturating_add(96),
-        (_, bits) => bits.min(128),
+        (IpAddr::V4(_), bits @ 1..=32) => bits.saturating_add(96),
+        (_, bits) => bits,
     };
-    let mask = u128::MAX.checked_shl(128_u32.saturating_sub(bits)).unwrap_or(0);
+    let left = 128_i32.saturating_sub(bits);
+    // Behind the third word the last is shifted as one of 64 bits, round and round.
+    let left = if bits > 96 { (left & 63).min(32) } else { left };
+    let mask = u32::try_from(left).ok().and_then(|left| u128::MAX.checked_shl(left)).unwrap_or(0);
     (bits_of(network) ^ bits_of(address)) & mask == 0
 }
 
@@ -121,6 +215,28 @@ mod tests {
             ("b.example:443", "http://b.example/", None),
             ("192.0.2.0/33", "http://198.51.100.7/", Some(("192.0.2.0/33", K::Network))),
             ("192.0.2.1/0", "http://192.0.2.1/", None),
+            ("192.0.2.1/x", "http://192.0.2.1/", Some(("192.0.2.1/x", K::Network))),
+            ("192.0.2.1/x", "http://192.0.2.2/", None),
+            ("192.0.2.1/4294967295", "http://192.0.2.0/", None),
+            ("192.0.2.1/-1", "http://192.0.2.0/", Some(("192.0.2.1/-1", K::Network))),
+            ("192.0.2.1/-1", "http://192.0.2.2/", None),
+            ("192.0.2.1/65536", "http://192.0.2.1/", None),
+            ("192.0.2.1/129", "http://198.51.100.7/", Some(("192.0.2.1/129", K::Network))),
+            ("192.0.2.1/192", "http://192.0.2.0/", None),
+            ("10.1", "http://10.0.0.1/", Some(("10.1", K::Address))),
+            ("10.1/16", "http://10.0.200.1/", Some(("10.1/16", K::Network))),
+            ("0x0a000001", "http://10.0.0.1/", Some(("0x0a000001", K::Address))),
+            ("012.0.0.1", "http://10.0.0.1/", Some(("012.0.0.1", K::Address))),
+            ("10.0.0.08", "http://10.0.0.8/", None),
+            ("b.example:x", "http://b.example/", Some(("b.example:x", K::Name))),
+            ("b.example:0", "http://b.example/", Some(("b.example:0", K::Name))),
+            ("b.example:a80", "http://b.example:443/", Some(("b.example:a80", K::Name))),
+            ("b.example: 80", "http://b.example:443/", Some(("b.example:", K::Name))),
+            ("b.example:+80", "http://b.example:443/", None),
+            ("b.example\n", "http://b.example/", None),
+            ("192.0.2.0/24:80", "http://192.0.2.9/", Some(("192.0.2.0/24:80", K::Network))),
+            ("192.0.2.0/24:80", "http://192.0.2.9:443/", None),
+            ("", "http://[::ffff:127.0.0.1]/", None),
             ("192.0.2.0/024", "http://192.0.2.9/", Some(("192.0.2.0/024", K::Network))),
             ("2001:db8::1", "http://[2001:db8::1]/", None),
             ("[2001:db8::]/32", "http://[2001:db8::1]/", Some(("[2001:db8::]/32", K::Network))),

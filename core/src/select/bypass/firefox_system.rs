@@ -18,13 +18,27 @@
 //! - `address/bits` for IPv4, where numbers at the end may be left out.
 //! - Windows: `<local>` are names without a dot, `127.0.0.1` and `::1`. macOS: `ExcludeSimpleHostnames` is not read.
 
+use core::fmt::Write as _;
 use core::net::{IpAddr, Ipv4Addr};
 
-use super::{Destination, HostText, Match, MatchKind, bits_of, firefox, host_text, is_local};
+use super::{Destination, HostText, Match, MatchKind, bits_of, firefox, is_local};
+use crate::authority::Host;
 
-/// The host without brackets.
-fn bare(text: &HostText) -> &str {
-    text.trim_matches(['[', ']'])
+/// The host as Firefox has it in text, without brackets: `::ffff:192.0.2.7` is `::ffff:c000:207`.
+fn bare(host: &Host<'_>) -> HostText {
+    let mut text = HostText::new();
+    // A host that is too long has been refused before.
+    let _ = match host {
+        Host::V6(address) => match address.to_ipv4_mapped().map(|mapped| mapped.octets()) {
+            Some([a, b, c, d]) => {
+                let (high, low) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+                write!(text, "::ffff:{high:x}:{low:x}")
+            }
+            None => write!(text, "{address}"),
+        },
+        _ => write!(text, "{host}"),
+    };
+    text
 }
 
 /// The number that a text is, sign and all; `None` where it is none.
@@ -47,8 +61,8 @@ pub(super) fn no_proxy<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<
     if list == "*" {
         return Some(Match::new(list, list, MatchKind::Everything));
     }
-    let text = host_text(&to.host);
-    let host = bare(&text);
+    let text = bare(&to.host);
+    let host = text.as_str();
     // Nothing stands behind the last comma.
     let list_end = list.trim_end_matches(|one: char| one.is_ascii_whitespace());
     let items = list_end.strip_suffix(',').unwrap_or(list_end);
@@ -87,8 +101,8 @@ pub(super) fn gnome<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>
     if let Some(implicit) = firefox::implicit(&to.host) {
         return Some(implicit);
     }
-    let text = host_text(&to.host);
-    let host = bare(&text);
+    let text = bare(&to.host);
+    let host = text.as_str();
     list.split(',').find_map(|item| {
         let kind = match item.strip_prefix('*') {
             _ if item.is_empty() => return None,
@@ -137,9 +151,9 @@ fn entries<'a>(
     if let Some(implicit) = firefox::implicit(&to.host) {
         return Some(implicit);
     }
-    let text = host_text(&to.host);
+    let text = bare(&to.host);
     let mut host = HostText::new();
-    for one in bare(&text).chars() {
+    for one in text.chars() {
         // It is no longer than the text that it comes from.
         let _ = host.push(one.to_ascii_lowercase());
     }
@@ -240,6 +254,9 @@ mod tests {
                 ("0.7", "http://192.0.0.7/", Some(("0.7", K::Suffix))),
                 ("192.0.2.0/24", "http://192.0.2.7/", None),
                 ("2001:db8::1", "http://[2001:db8::1]/", None),
+                ("0.2.7", "http://[::ffff:192.0.2.7]/", None),
+                ("c000:207", "http://[::ffff:192.0.2.7]/", None),
+                ("207", "http://[::ffff:192.0.2.7]/", Some(("207", K::Suffix))),
                 ("", "http://localhost/", Some(("", K::Loopback))),
             ],
         );
