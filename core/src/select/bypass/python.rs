@@ -14,9 +14,9 @@
 //!
 //! `ExceptionsList` (as of 3.13; older ones resolve the host and compare its address, too):
 //! - Items are separated by `,` here (there they are a list), and blanks belong to them.
-//! - One that begins with a digit is a network, never a name: up to four numbers and perhaps `/bits`, whatever follows; without
-//!   bits, eight for each number that is written, so that `10.1` is `10.1/16`. More than 32 bits match nothing.
-//! - Others are patterns of `fnmatch` for the host as the URL has it, letter case, brackets and port included.
+//! - One that begins with a digit is a network where the host is an IPv4 address: up to four numbers and perhaps `/bits`, whatever
+//!   follows; without bits, eight for each number that is written, so that `10.1` is `10.1/16`. More than 32 bits match nothing.
+//! - Others, and for other hosts all, are patterns of `fnmatch` for the host as the URL has it, letter case, brackets and port included.
 //! - `ExcludeSimpleHostnames` exempts what has no dot, IPv6 addresses among it.
 
 use core::fmt::Write as _;
@@ -76,8 +76,8 @@ pub(super) fn macos<'a>(list: &'a str, to: &Destination<'_>, is_local_exempt: bo
         let _ = write!(host, ":{}", to.port);
     }
     list.split(',').filter(|item| !item.is_empty()).find_map(|item| {
-        let kind = match item.bytes().next() {
-            Some(b'0'..=b'9') => match_numbers(item, address?)?,
+        let kind = match (item.bytes().next(), address) {
+            (Some(b'0'..=b'9'), Some(address)) => match_numbers(item, address)?,
             _ if !pattern::matches(item, &host, Wildcards::ShellWithCase) => return None,
             _ if item == "*" => MatchKind::Everything,
             _ if !item.contains(['*', '?', '[']) => MatchKind::Name,
@@ -174,7 +174,8 @@ mod tests {
             ("10/33", "http://10.0.0.1/", None),
             ("0/0", "http://192.0.2.1/", Some(("0/0", K::Network))),
             ("99999999999999999999", "http://192.0.2.1/", None),
-            ("3com.example", "http://3com.example/", None),
+            ("3com.example", "http://3com.example/", Some(("3com.example", K::Name))),
+            ("192.0.2.7*", "http://192.0.2.77/", None),
             ("*", "http://[2001:db8::1]/", Some(("*", K::Everything))),
         ] {
             let target = Target::parse(url).expect(url);

@@ -46,7 +46,7 @@ fn each_reads_the_list_of_macos_by_its_own_rules() {
     assert_eq!(is_direct("https://a.example/"), [false, false, false, true, true]);
     assert_eq!(is_direct("https://www.a.example:443/"), [true, false, true, true, true]);
     assert_eq!(is_direct("https://10.1.2.3/"), [true, true, false, true, false]);
-    assert_eq!(is_direct("https://3com.example/"), [true, false, true, true, true]);
+    assert_eq!(is_direct("https://3com.example/"), [true, true, true, true, true]);
     assert_eq!(is_direct("https://intranet/"), [true, true, true, false, false]);
     assert_eq!(is_direct("https://127.0.0.1/"), [true, false, true, true, true]);
     assert_eq!(of(Client::MdatpMac, "https://b.example/"), "tunnel http://s.example:8443 by HTTPSProxy");
