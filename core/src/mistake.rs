@@ -88,6 +88,8 @@ kinds! {
     PathLength => "the URL is too long", "shorten it to at most 2048 bytes after the host";
     /// A path or query behind a proxy's address.
     ProxyPath => "a proxy has no path", "write scheme://host:port only";
+    /// A proxy's IPv6 address in a variable that Firefox reads.
+    ProxyAddress => "Firefox takes the end of an IPv6 address for a port here", "give the proxy a name, or its IPv4 address";
     /// `HTTP_PROXY` in a CGI program, where a request's `Proxy` header may have set it ("httpoxy").
     VariableUntrusted => "in a CGI program anybody may have set this variable", "unset REQUEST_METHOD where this is none";
     /// A percent sign without two hexadecimal digits.

@@ -10,9 +10,10 @@ use super::{
     Basis, Bypass, Case, Client, Found, Kind, Place, Way, When, Whose, host_and_port, mac, pac, proxy_of,
     variables, wininet,
 };
-use crate::mistake::MistakeKind;
+use crate::authority::Host;
+use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
-use crate::select::environment::{Variable, is_socks, without_path};
+use crate::select::environment::{Variable, is_socks};
 use crate::select::plan::Path;
 use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::select::proxy_list::Listed;
@@ -336,15 +337,30 @@ fn firefox_variables<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
         ([V::HttpProxy, V::HttpProxyUpper, V::AllProxy, V::AllProxyUpper], Scheme::Http),
     ] {
         let Some(place) = found.variable_even_empty(Whose::Session, &names) else { continue };
-        let value = place.entry.value.trim();
-        let is_url = value.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://"));
-        let Ok(proxy) = Proxy::parse(without_path(value), ProxyPorts::Web) else { continue };
-        if is_url {
-            let kind = Kind::Proxies(alloc::vec![Listed::for_all(proxy)]);
-            let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
-            ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
-        }
+        let Some(kind) = firefox_proxy(&place.entry.value) else { continue };
+        let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
+        ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
     }
+}
+
+/// The proxy of a URL of http, as URLs are read by browsers: no slash or many behind the colon, and `\\` for `/`. What comes after the
+/// authority is cut off. An address of IPv6 loses its brackets on its way to the network, and its end is taken for a port.
+fn firefox_proxy(value: &str) -> Option<Kind<'_>> {
+    let value = value.trim_matches(|one: char| one <= ' ');
+    let (scheme, rest) = value.split_once(':')?;
+    if !scheme.eq_ignore_ascii_case("http") {
+        return None;
+    }
+    let rest = rest.trim_start_matches(['/', '\\']);
+    let authority = rest.split(['/', '\\', '?', '#']).next()?;
+    let authority = authority.strip_suffix(':').unwrap_or(authority);
+    let proxy = Proxy::parse(authority, ProxyPorts::Web).ok()?;
+    if let Host::V6(_) = proxy.host {
+        let start = value.len().saturating_sub(rest.len());
+        let at = start..start.saturating_add(authority.len());
+        return Some(Kind::Malformed(Mistake::new(MistakeKind::ProxyAddress, at)));
+    }
+    Some(Kind::Proxies(alloc::vec![Listed::for_all(proxy)]))
 }
 
 /// libproxy: the variables, and behind them the desktop's settings: every source adds its proxy, and one that exempts a target adds

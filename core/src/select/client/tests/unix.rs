@@ -167,6 +167,19 @@ fn variables_of_firefox() {
     assert_eq!(of("https_proxy=s:2", TARGET), "direct");
     assert_eq!(of("https_proxy=https://s:2", TARGET), "direct");
     assert_eq!(of("https_proxy=socks5://s:2", TARGET), "direct");
+    assert_eq!(of("https_proxy=http://s:x", TARGET), "direct");
+    // Such URLs as browsers read them.
+    for text in [
+        "https_proxy=HTTP:s:2",
+        "https_proxy=http:///s:2/x",
+        "https_proxy=http:\\\\s:2\\x",
+        "https_proxy=http://s:2?x",
+        "https_proxy=http://u:w@s:2",
+    ] {
+        assert_eq!(of(text, TARGET), "tunnel http://s:2 by https_proxy", "{text}");
+    }
+    assert_eq!(of("https_proxy=http://s\\x:2", TARGET), "tunnel http://s:80 by https_proxy");
+    assert_eq!(of("https_proxy=http://[2001:db8::1]:2", TARGET), "unusable by https_proxy");
     // Set to nothing, it hides the others.
     assert_eq!(of("https_proxy=\nHTTPS_PROXY=http://s:2\nall_proxy=http://all:1", TARGET), "direct");
 }
