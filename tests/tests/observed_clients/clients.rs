@@ -15,6 +15,7 @@ use probe_tests::server::{Folder, wait};
 use probe_tests::tool::{CURL, Needs, Tool};
 
 use crate::chromium::{self, Chromium, ask_by_process};
+use crate::firefox::{self, Firefox};
 
 const PYTHON: Tool = Tool { program: "python3", package: "python3" };
 const WGET: Tool = Tool { program: "wget", package: "wget" };
@@ -35,12 +36,13 @@ pub(crate) enum Client {
     Wget,
     Apt,
     Chromium,
+    Firefox,
 }
 
 impl Client {
     /// In the order of the tables' columns.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Curl, Self::Go, Self::Python, Self::Wget, Self::Apt, Self::Chromium];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Curl, Self::Go, Self::Python, Self::Wget, Self::Apt, Self::Chromium, Self::Firefox];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -50,6 +52,7 @@ impl Client {
             Self::Wget => "wget",
             Self::Apt => "apt",
             Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
         }
     }
 
@@ -61,6 +64,7 @@ impl Client {
             Self::Wget => WGET,
             Self::Apt => APT,
             Self::Chromium => chromium::tool(),
+            Self::Firefox => firefox::tool(),
         }
     }
 
@@ -76,6 +80,11 @@ impl Client {
             output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
         let line = text.lines().next().unwrap_or_default();
         line.split_whitespace().take(4).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether it may have reasons of its own to contact somebody.
+    fn is_browser(self) -> bool {
+        matches!(self, Self::Chromium | Self::Firefox)
     }
 
     /// What must be done outside before `command`, which observes this client, can run.
@@ -98,7 +107,7 @@ impl fmt::Display for Client {
 pub(crate) struct Question {
     /// Its place in all that this client is asked.
     pub(crate) row: usize,
-    /// Variables, `Acquire::…` options of apt, wgetrc's commands behind `wgetrc `, flags of Chromium, or settings of a profile of its.
+    /// Variables, `Acquire::…` options of apt, wgetrc's commands behind `wgetrc `, flags of Chromium, or settings of a browser's profile.
     pub(crate) set: Vec<(String, String)>,
     /// The URL, ending in `/`.
     pub(crate) url: String,
@@ -164,6 +173,7 @@ pub(crate) fn observe(client: Client, questions: &[Question], mut say: impl FnMu
     let folder = Folder::new(client.as_str());
     let mut python = (client == Client::Python).then(|| Python::start(&folder));
     let mut chromium = (client == Client::Chromium).then(|| Chromium::start(&folder));
+    let mut firefox = (client == Client::Firefox).then(|| Firefox::start(&folder));
     for batch in batches(client, questions) {
         match client {
             Client::Curl | Client::Go | Client::Wget => finish(&mut single(client, &folder, &batch[0])),
@@ -171,11 +181,12 @@ pub(crate) fn observe(client: Client, questions: &[Question], mut say: impl FnMu
             Client::Apt => finish(&mut apt(&folder, batch)),
             Client::Chromium if !batch[0].is_of_profile() => ask_by_process(&folder, batch),
             Client::Chromium => chromium.as_mut().expect("started for this client").ask(batch, &observer),
+            Client::Firefox => firefox.as_mut().expect("started for this client").ask(batch),
         }
         let contacts = observer.take();
         for question in batch {
             let its = contacts.iter().filter(|contact| batch.len() == 1 || question.is_answered_by(contact));
-            let its = its.filter(|contact| client != Client::Chromium || question.is_answered_by(contact));
+            let its = its.filter(|contact| !client.is_browser() || question.is_answered_by(contact));
             say(question.row, first(its));
         }
     }
@@ -183,7 +194,7 @@ pub(crate) fn observe(client: Client, questions: &[Question], mut say: impl FnMu
 
 /// Programs that can be given several URLs are given all that have the same settings, as long as each can be told by its contacts.
 fn batches(client: Client, questions: &[Question]) -> Vec<&[Question]> {
-    if !matches!(client, Client::Apt | Client::Chromium) {
+    if client != Client::Apt && !client.is_browser() {
         return questions.chunks(1).collect();
     }
     let batches: Vec<_> = questions.chunk_by(|one, next| one.set == next.set).collect();

@@ -2,13 +2,14 @@
 //!
 //! Each program is run inside an [`Island`]: a network in which every address is this machine. What counts is whom it contacted
 //! first: the proxy, or the origin. Every row is compared with what was written down when it was last looked at (the
-//! tables), and, with what the core says: bypass lists ([`decision`]), the environment ([`choice`]), a machine's settings ([`plan`]).
+//! tables), and, with what the core says: bypass lists ([`bypass::decide`](probe_core::select::bypass::decide)), the environment ([`choice`]), a machine's settings ([`plan`]).
 //!
 //! `cargo test -p probe-tests --test observed_clients -- wget` observes wget alone. With `OBSERVED_PRINT=1` every row is printed as it was
 //! seen: that is how a row gets into the tables.
 
 mod chromium;
 mod clients;
+mod firefox;
 mod lists;
 mod variables;
 
@@ -19,7 +20,6 @@ use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use probe_core::authority::Host;
-use probe_core::select::bypass::{self, Destination, Dialect};
 use probe_core::select::client::{Document, ways};
 use probe_core::select::environment::{self, Environment, Variable};
 use probe_core::select::{Choice, ProxyScheme, Route};
@@ -40,19 +40,6 @@ const UNKNOWN: &str = "unknown";
 /// The first argument of the process inside an island.
 const INSIDE: &str = "observe-inside-an-island";
 
-/// Whether this list sends this client straight to the origin.
-fn decision(client: Client, list: &str, url: &str) -> bool {
-    let dialect = match client {
-        Client::Curl => Dialect::Curl,
-        Client::Go => Dialect::Go,
-        Client::Python => Dialect::Python,
-        Client::Wget => Dialect::Wget,
-        Client::Apt => Dialect::Apt,
-        Client::Chromium => Dialect::Chromium,
-    };
-    bypass::decide(dialect, list, &Destination::from(&target(url))).is_some()
-}
-
 fn target(url: &str) -> Target<'_> {
     Target::parse(url).unwrap_or_else(|mistake| panic!("{url}: {mistake:?}"))
 }
@@ -65,7 +52,7 @@ fn choice(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
     let choice = match client {
         Client::Curl => environment::curl(&environment, &target(url)),
         Client::Go => environment::go(&environment, &target(url)),
-        Client::Python | Client::Wget | Client::Apt | Client::Chromium => return None,
+        Client::Python | Client::Wget | Client::Apt | Client::Chromium | Client::Firefox => return None,
     };
     let Choice::Route { route, .. } = choice else { return None };
     Some(in_words(&route))
@@ -81,9 +68,13 @@ fn plan(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
         let (key, host) = match *name {
             "Acquire::http::Proxy" => (Key::AptHttp, None),
             "Acquire::https::Proxy" => (Key::AptHttps, None),
-            _ => match name.strip_prefix("Acquire::http::Proxy::") {
-                Some(host) => (Key::AptHttpHost, Some(host)),
-                None => (Key::Variable(variable?), None),
+            _ => match (
+                name.strip_prefix("Acquire::http::Proxy::"),
+                name.strip_prefix("Acquire::https::Proxy::"),
+            ) {
+                (Some(host), _) => (Key::AptHttpHost, Some(host)),
+                (_, Some(host)) => (Key::AptHttpsHost, Some(host)),
+                _ => (Key::Variable(variable?), None),
             },
         };
         let value = host.map_or_else(|| (*value).to_owned(), |host| format!("{host} {value}"));
