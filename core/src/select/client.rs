@@ -326,13 +326,21 @@ pub fn ways<'a>(client: Client, documents: &'a [Document<'a>]) -> Ways<'a> {
         Client::Libproxy => desktop::libproxy(found, &mut ways),
         Client::Service => unix::services(found, &mut ways),
     }
-    Ways { client, ways: with_direct(ways) }
+    Ways { client, ways: with_direct(client, ways) }
 }
 
 /// Who finds no setting goes straight to the origin, in each case.
-fn with_direct(ways: Vec<Way<'_>>) -> Vec<Way<'_>> {
+fn with_direct(client: Client, ways: Vec<Way<'_>>) -> Vec<Way<'_>> {
     let mut all: Vec<Way<'_>> = Vec::new();
-    let direct = |case| Way { case, ..Way::direct(When::First) };
+    let is_seen = match client {
+        Client::Curl | Client::Wget | Client::Go | Client::Apt => true,
+        // They ask the system as well, which tests have seen only where variables come before it.
+        Client::Python | Client::Chromium | Client::Firefox => !ways.is_empty(),
+        _ => false,
+    };
+    let is_seen = is_seen && ways.iter().all(|way| way.basis == Basis::Verified);
+    let basis = if is_seen { Basis::Verified } else { Basis::Documented };
+    let direct = |case| Way { basis, case, ..Way::direct(When::First) };
     for way in ways {
         if let Some(last) = all.last().map(|last| last.case).filter(|last| *last != way.case) {
             all.push(direct(last));

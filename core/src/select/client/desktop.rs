@@ -338,7 +338,7 @@ fn firefox_variables<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     ] {
         let Some(place) = found.variable_even_empty(Whose::Session, &names) else { continue };
         let Some(kind) = firefox_proxy(&place.entry.value) else { continue };
-        let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
+        let way = Way::new(Path::Default, kind, Some(place), Basis::Verified);
         ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
     }
 }

@@ -132,7 +132,9 @@ fn basis_of(dialect: Dialect) -> &'static str {
         | Dialect::Wget
         | Dialect::Apt
         | Dialect::Chromium
-        | Dialect::ChromiumNoProxy => client::Basis::Verified,
+        | Dialect::ChromiumNoProxy
+        | Dialect::Firefox
+        | Dialect::FirefoxNoProxy => client::Basis::Verified,
         Dialect::Macos => client::Basis::Inferred,
         _ => client::Basis::Documented,
     }
