@@ -107,7 +107,7 @@ impl<'a> Item<'a> {
 
 /// `nsTString::ToInteger`: what is no digit may stand in front (a letter of `a` to `f` must not), and what is no such letter behind. An
 /// `x` behind zeros is passed over.
-fn integer(text: &str) -> Option<i32> {
+pub(super) fn integer(text: &str) -> Option<i32> {
     let at = text.find(|one: char| one.is_ascii_hexdigit())?;
     let (before, digits) = text.split_at_checked(at)?;
     let mut value = 0_i32;
@@ -134,35 +134,36 @@ fn address(host: &str) -> Option<IpAddr> {
     address.parse::<Ipv6Addr>().ok().filter(|_| zone.is_none_or(is_number)).map(IpAddr::V6)
 }
 
-/// `inet_aton`: one to four numbers, of which the last fills what the others leave.
-fn v4(text: &str) -> Option<Ipv4Addr> {
+/// `inet_aton`: one to four numbers, of which the last fills what the others leave. What stands behind a blank is not looked at.
+pub(super) fn v4(text: &str) -> Option<Ipv4Addr> {
+    let text = text.split(|one: char| one.is_ascii_whitespace()).next()?;
     let mut bits = 0_u32;
     let mut left = 32_u32;
     let mut parts = text.split('.').peekable();
     while let Some(part) = parts.next() {
-        let value = number(part)?;
         if parts.peek().is_none() {
+            let value = number(part).filter(|_| !part.ends_with(['x', 'X']))?;
             let fits = left == 32 || value < 1_u32.checked_shl(left)?;
             return fits.then(|| Ipv4Addr::from_bits(bits | value));
         }
-        left = left.checked_sub(8).filter(|left| *left > 0 && value < 256)?;
-        bits |= value.checked_shl(left)?;
+        left = left.checked_sub(8).filter(|left| *left > 0)?;
+        bits |= number(part).filter(|value| *value < 256)?.checked_shl(left)?;
     }
     None
 }
 
-/// Decimal, octal behind `0`, or hexadecimal behind `0x`.
+/// Decimal, octal behind `0`, or hexadecimal behind `0x` (also without a digit, where more follows). What is too large wraps around.
 fn number(part: &str) -> Option<u32> {
     let hexadecimal = part.strip_prefix("0x").or_else(|| part.strip_prefix("0X"));
     let (digits, radix) = match hexadecimal {
         Some(digits) => (digits, 16),
-        None if part.len() > 1 && part.starts_with('0') => (part, 8),
+        None if part.is_empty() => return None,
+        None if part.starts_with('0') => (part, 8),
         None => (part, 10),
     };
-    if digits.starts_with('+') {
-        return None;
-    }
-    u32::from_str_radix(digits, radix).ok()
+    digits
+        .chars()
+        .try_fold(0_u32, |value, one| Some(value.wrapping_mul(radix).wrapping_add(one.to_digit(radix)?)))
 }
 
 fn match_name(item: &str, name: &str) -> Option<MatchKind> {
@@ -183,17 +184,23 @@ fn match_name(item: &str, name: &str) -> Option<MatchKind> {
 }
 
 fn is_in(network: IpAddr, bits: i32, address: IpAddr) -> bool {
-    // Sixteen bits are kept of the number.
-    let bits = match (network, bits & 0xffff) {
+    let bits = match (network, bits & KEPT) {
         (_, 0) => return false,
         (IpAddr::V4(_), bits @ 1..=32) => bits.saturating_add(96),
         (_, bits) => bits,
     };
+    (bits_of(network) ^ bits_of(address)) & mask(bits) == 0
+}
+
+/// Of the length of a prefix sixteen bits are kept.
+const KEPT: i32 = 0xffff;
+
+/// `proxy_MaskIPv6Addr`: behind the third word, the last is shifted as one of 64 bits, round and round.
+pub(super) fn mask(bits: i32) -> u128 {
+    let bits = bits & KEPT;
     let left = 128_i32.saturating_sub(bits);
-    // Behind the third word the last is shifted as one of 64 bits, round and round.
     let left = if bits > 96 { (left & 63).min(32) } else { left };
-    let mask = u32::try_from(left).ok().and_then(|left| u128::MAX.checked_shl(left)).unwrap_or(0);
-    (bits_of(network) ^ bits_of(address)) & mask == 0
+    u32::try_from(left).ok().and_then(|left| u128::MAX.checked_shl(left)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -228,6 +235,10 @@ mod tests {
             ("0x0a000001", "http://10.0.0.1/", Some(("0x0a000001", K::Address))),
             ("012.0.0.1", "http://10.0.0.1/", Some(("012.0.0.1", K::Address))),
             ("10.0.0.08", "http://10.0.0.8/", None),
+            ("10.0x.0.1", "http://10.0.0.1/", Some(("10.0x.0.1", K::Address))),
+            ("10.0.0.0x/24", "http://10.0.0.1/", None),
+            ("4462739457", "http://10.0.0.1/", Some(("4462739457", K::Address))),
+            ("10.0.0.1.", "http://10.0.0.1/", None),
             ("b.example:x", "http://b.example/", Some(("b.example:x", K::Name))),
             ("b.example:0", "http://b.example/", Some(("b.example:0", K::Name))),
             ("b.example:a80", "http://b.example:443/", Some(("b.example:a80", K::Name))),

@@ -10,7 +10,7 @@
 //!
 //! GNOME's `ignore-hosts`:
 //! - The host itself, in whatever letter case, or `*` and its end (`*` alone is everything). Subdomains need a star.
-//! - `address/bits`, IPv4 with at most 32 bits. IPv4 and `::ffff:…` are one.
+//! - `address/bits`, IPv4 with at most 32 bits; numbers are read as in its own list. IPv4 and `::ffff:…` are one.
 //!
 //! macOS's and Windows' (`IsHostProxyEntry`), separated by `,` there and by `;` and blanks here:
 //! - The host itself in lower case, or a pattern with `*`, of which each piece is taken where it comes first. `*.a.example` is
@@ -123,15 +123,17 @@ pub(super) fn gnome<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>
 
 fn gnome_network(item: &str, address: IpAddr) -> Option<bool> {
     let (network, digits) = item.split_once('/').map_or((item, None), |(one, two)| (one, Some(two)));
-    let network: IpAddr = network.parse().ok()?;
-    let bits = digits.and_then(integer).unwrap_or(128);
+    let network = match firefox::v4(network) {
+        Some(network) => IpAddr::V4(network),
+        None => IpAddr::V6(network.parse().ok()?),
+    };
+    let bits = digits.and_then(firefox::integer).unwrap_or(128);
     let bits = match network {
-        IpAddr::V4(_) if bits <= 32 => bits.saturating_add(96),
-        IpAddr::V4(_) => return None,
+        IpAddr::V4(_) if bits > 32 => return None,
+        IpAddr::V4(_) => bits.saturating_add(96),
         IpAddr::V6(_) => bits,
     };
-    let mask = u128::MAX.checked_shl(128_u32.checked_sub(bits)?).unwrap_or(0);
-    Some((bits_of(network) ^ bits_of(address)) & mask == 0)
+    Some((bits_of(network) ^ bits_of(address)) & firefox::mask(bits) == 0)
 }
 
 pub(super) fn macos<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
@@ -277,6 +279,9 @@ mod tests {
                 ("192.0.2.0/24", "http://192.0.2.7/", Some(("192.0.2.0/24", K::Network))),
                 ("192.0.2.9/24", "http://[::ffff:192.0.2.7]/", Some(("192.0.2.9/24", K::Network))),
                 ("192.0.2.0/33", "http://192.0.2.7/", None),
+                ("192.0.2.0/24:80", "http://192.0.2.7/", Some(("192.0.2.0/24:80", K::Network))),
+                ("10.1/24", "http://10.0.0.7/", Some(("10.1/24", K::Network))),
+                ("192.0.2.0/-1", "http://198.51.100.7/", Some(("192.0.2.0/-1", K::Network))),
                 ("0.0.0.0/0", "http://192.0.2.7/", Some(("0.0.0.0/0", K::Network))),
                 ("192.0.2.7/x", "http://192.0.2.7/", None),
                 ("192.0.2.7", "http://192.0.2.7/", Some(("192.0.2.7", K::Name))),
