@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -74,6 +75,8 @@ const PROFILE: &[(&str, &str)] = &[
     ("toolkit.telemetry.unified", "false"),
 ];
 
+/// The list of GNOME's settings.
+pub(crate) const GNOME: &str = "org.gnome.system.proxy ignore-hosts";
 /// `network.proxy.type`: the proxy and the list of the profile.
 const OWN: u32 = 1;
 /// `network.proxy.type`: what the system says, as Firefox is installed.
@@ -84,17 +87,25 @@ const SYSTEM: u32 = 5;
 const AT_START: &str = "all_proxy";
 
 /// Sets the list or the variables, asks for all URLs at once, and when each has been answered or refused, takes the variables away
-/// again: Firefox's own interface cannot, and one that is set to nothing is not one that is not set.
-const ASK: &str = r#"const [type, name, list, variables, urls, done] = arguments;
+/// again: Firefox's own interface cannot, and one that is set to nothing is not one that is not set. Before it asks, it waits until
+/// GLib has read the desktop's settings of this turn.
+const ASK: &str = r#"const [type, name, list, variables, turn, urls, done] = arguments;
+const { setTimeout } = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
 const { ctypes } = ChromeUtils.importESModule("resource://gre/modules/ctypes.sys.mjs");
-const libc = ctypes.open("libc.so.6");
-const unset = libc.declare("unsetenv", ctypes.default_abi, ctypes.int, ctypes.char.ptr);
+const [libc, gio, gobject] = ["libc.so.6", "libgio-2.0.so.0", "libgobject-2.0.so.0"].map(name => ctypes.open(name));
+const [C, text, any] = [ctypes.default_abi, ctypes.char.ptr, ctypes.voidptr_t];
+const unset = libc.declare("unsetenv", C, ctypes.int, text);
+const desktop = gio.declare("g_settings_new", C, any, text)("org.gnome.system.proxy");
+const get = gio.declare("g_settings_get_string", C, text, any, text);
+const wait = resolve => get(desktop, "autoconfig-url").readString() == turn ? resolve() : setTimeout(wait, 2, resolve);
 for (const [name, value] of variables) Services.env.set(name, value);
 Services.prefs.setIntPref("network.proxy.type", type);
 Services.prefs.setStringPref(name, list);
-Promise.allSettled(urls.map(url => fetch(url, { cache: "no-store" }))).then(() => {
+const ask = () => Promise.allSettled(urls.map(url => fetch(url, { cache: "no-store" })));
+new Promise(wait).then(ask).then(() => {
     for (const [name] of variables) unset(name);
-    libc.close();
+    gobject.declare("g_object_unref", C, ctypes.void_t, any)(desktop);
+    for (const library of [libc, gio, gobject]) library.close();
     done("");
 }).catch(error => done(String(error)));"#;
 
@@ -103,6 +114,8 @@ pub(crate) struct Firefox {
     child: Child,
     commands: BufReader<TcpStream>,
     last: u64,
+    /// The settings of the desktop, as GLib's keyfile backend keeps them.
+    desktop: PathBuf,
 }
 
 impl Firefox {
@@ -115,11 +128,16 @@ impl Firefox {
             writeln!(user, "user_pref(\"{name}\", {value});").expect("writing to a string");
         }
         fs::write(profile.join("user.js"), user).expect("a file in a new folder");
+        let settings = folder.path().join(".config/glib-2.0/settings");
+        fs::create_dir_all(&settings).expect("a folder in a new folder");
+        let place = settings.join("keyfile");
+        fs::write(&place, desktop(AT_START, None)).expect("a file in a new folder");
         let mut command = clean(&tool().path(), folder);
         command
             .args(["--headless", "--no-remote", "--marionette", "--remote-allow-system-access", "--profile"])
             .arg(&profile)
             .env("MOZ_CRASHREPORTER_DISABLE", "1")
+            .env("GSETTINGS_BACKEND", "keyfile")
             .env(AT_START, PROXY);
         let mut child = command
             .stdin(Stdio::null())
@@ -129,23 +147,28 @@ impl Firefox {
             .unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
         let stream = connect(&mut child);
         stream.set_read_timeout(Some(PATIENCE)).expect("a time that is not zero");
-        let mut firefox = Self { child, commands: BufReader::new(stream), last: 0 };
+        let mut firefox = Self { child, commands: BufReader::new(stream), last: 0, desktop: place };
         firefox.read();
         firefox.call("WebDriver:NewSession", &json!({}));
         firefox.call("Marionette:SetContext", &json!({ "value": "chrome" }));
         // Asks for nothing.
-        firefox.run(&json!([OWN, LIST, "", [[AT_START, PROXY]], []]));
+        firefox.run(&json!([OWN, LIST, "", [[AT_START, PROXY]], AT_START, []]));
         firefox
     }
 
     /// Asks for these URLs with their list or variables.
     pub(crate) fn ask(&mut self, batch: &[Question]) {
         let set = &batch[0].set;
-        let list = set.iter().find(|(name, _)| name == LIST);
-        let (kind, variables) = if list.is_some() { (OWN, json!([])) } else { (SYSTEM, json!(set)) };
-        let list = list.map_or("", |(_, list)| list);
         let urls: Vec<_> = batch.iter().map(Question::url).collect();
-        self.run(&json!([kind, LIST, list, variables, urls]));
+        let (kind, list, variables, hosts) = match set.first() {
+            Some((name, list)) if name == LIST => (OWN, list.as_str(), json!([]), None),
+            Some((name, list)) if name == GNOME => (SYSTEM, "", json!([]), Some(list)),
+            _ => (SYSTEM, "", json!(set), None),
+        };
+        let turn = (self.last + 1).to_string();
+        let desktop = desktop(&turn, hosts.map(|list| list.split(',').collect()));
+        fs::write(&self.desktop, desktop).expect("a file in a folder that is there");
+        self.run(&json!([kind, LIST, list, variables, turn, urls]));
     }
 
     fn run(&mut self, arguments: &Value) {
@@ -184,6 +207,18 @@ impl Drop for Firefox {
             let _ = self.child.wait();
         }
     }
+}
+
+/// The settings of the desktop: the proxy of all rows, what is exempt, and a mark by which is seen that they are read. A list in JSON
+/// is one as GLib writes it.
+fn desktop(mark: &str, hosts: Option<Vec<&str>>) -> String {
+    let mode = if hosts.is_some() { "manual" } else { "none" };
+    let hosts = json!(hosts.unwrap_or_default());
+    let proxy = "host='p1.test'\nport=3128\n";
+    format!(
+        "[system/proxy]\nmode='{mode}'\nautoconfig-url='{mark}'\nignore-hosts={hosts}\n\
+         [system/proxy/http]\n{proxy}[system/proxy/https]\n{proxy}"
+    )
 }
 
 fn connect(child: &mut Child) -> TcpStream {

@@ -134,7 +134,8 @@ fn basis_of(dialect: Dialect) -> &'static str {
         | Dialect::Chromium
         | Dialect::ChromiumNoProxy
         | Dialect::Firefox
-        | Dialect::FirefoxNoProxy => client::Basis::Verified,
+        | Dialect::FirefoxNoProxy
+        | Dialect::FirefoxGnome => client::Basis::Verified,
         Dialect::Macos => client::Basis::Inferred,
         _ => client::Basis::Documented,
     }
