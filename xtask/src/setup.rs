@@ -28,7 +28,7 @@ const fn service(name: &'static str, package: &'static str) -> Program {
     Program { name, package, service: Some(name) }
 }
 
-const PROGRAMS: [Program; 20] = [
+const PROGRAMS: [Program; 21] = [
     service("squid", "squid-openssl"),
     service("tinyproxy", "tinyproxy"),
     program("mitmdump", "mitmproxy"),
@@ -46,6 +46,8 @@ const PROGRAMS: [Program; 20] = [
     program("wget", "wget"),
     program("chromium", "chromium"),
     program("firefox-esr", "firefox-esr"),
+    // What says which settings a desktop has: Firefox is observed with GNOME's.
+    program("/usr/share/glib-2.0/schemas/org.gnome.system.proxy.gschema.xml", "gsettings-desktop-schemas"),
     // A client whose packets are looked at, and for `bench` one of the rivals.
     program("go", "golang-go"),
     // The command as it is for Windows: its linker and C compiler, and what runs it. Without the small package `wine` no script
