@@ -69,7 +69,10 @@ impl Client {
     }
 
     pub(crate) fn needs(self) -> Needs {
-        Needs::of(&[self.tool()])
+        match self {
+            Self::Firefox => Needs::of(&[self.tool(), firefox::SCHEMA]),
+            _ => Needs::of(&[self.tool()]),
+        }
     }
 
     /// What it calls itself: rows hold for a version.

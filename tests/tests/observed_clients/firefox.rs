@@ -75,6 +75,11 @@ const PROFILE: &[(&str, &str)] = &[
     ("toolkit.telemetry.unified", "false"),
 ];
 
+/// What says which settings a desktop has.
+pub(crate) const SCHEMA: Tool = Tool {
+    program: "/usr/share/glib-2.0/schemas/org.gnome.system.proxy.gschema.xml",
+    package: "gsettings-desktop-schemas",
+};
 /// The list of GNOME's settings.
 pub(crate) const GNOME: &str = "org.gnome.system.proxy ignore-hosts";
 /// `network.proxy.type`: the proxy and the list of the profile.
@@ -88,7 +93,7 @@ const AT_START: &str = "all_proxy";
 
 /// Sets the list or the variables, asks for all URLs at once, and when each has been answered or refused, takes the variables away
 /// again: Firefox's own interface cannot, and one that is set to nothing is not one that is not set. Before it asks, it waits until
-/// GLib has read the desktop's settings of this turn.
+/// `GLib` has read the desktop's settings of this turn.
 const ASK: &str = r#"const [type, name, list, variables, turn, urls, done] = arguments;
 const { setTimeout } = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
 const { ctypes } = ChromeUtils.importESModule("resource://gre/modules/ctypes.sys.mjs");
@@ -114,7 +119,7 @@ pub(crate) struct Firefox {
     child: Child,
     commands: BufReader<TcpStream>,
     last: u64,
-    /// The settings of the desktop, as GLib's keyfile backend keeps them.
+    /// The settings of the desktop, as `GLib`'s keyfile backend keeps them.
     desktop: PathBuf,
 }
 
@@ -210,7 +215,7 @@ impl Drop for Firefox {
 }
 
 /// The settings of the desktop: the proxy of all rows, what is exempt, and a mark by which is seen that they are read. A list in JSON
-/// is one as GLib writes it.
+/// is one as `GLib` writes it.
 fn desktop(mark: &str, hosts: Option<Vec<&str>>) -> String {
     let mode = if hosts.is_some() { "manual" } else { "none" };
     let hosts = json!(hosts.unwrap_or_default());
