@@ -278,7 +278,7 @@ pub(super) fn bypassed<'a>(
 fn through<'a>(dialect: Dialect, variable: Variable, value: &'a str, target: &Target<'_>) -> Choice<'a> {
     let source = Source::Variable(variable);
     let ports = if dialect == Dialect::Curl { ProxyPorts::Curl } else { ProxyPorts::Web };
-    match Proxy::parse(without_path(value), ports) {
+    match named(value, ports) {
         Ok(proxy) => Choice::Route { route: Route::through(proxy, target.scheme), rule: Rule::Named(source) },
         Err(mistake) => match not_spoken(dialect, value, &mistake) {
             Some(scheme) => Choice::NotSpoken { scheme, source },
@@ -298,13 +298,20 @@ pub(super) fn not_spoken<'a>(dialect: Dialect, value: &'a str, mistake: &Mistake
     is_known.then_some(scheme)
 }
 
-/// Both clients ignore a path behind the authority, and a `:` without a port.
-pub(super) fn without_path(value: &str) -> &str {
+/// The proxy that a variable names. All clients ignore a path behind the authority, and a `:` without a port. Where a `@` stands in
+/// that path, a password was cut in two by a `/`, `?` or `#` of its own: what is left is no proxy that anybody meant, and a part
+/// of the password would be its host.
+pub(super) fn named(value: &str, ports: ProxyPorts) -> Result<Proxy<'_>, Mistake> {
     let start = value.find("://").map_or(0, |at| at.saturating_add(3));
     let rest = value.get(start..).unwrap_or_default();
-    let length = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let cut = value.get(..start.saturating_add(length)).unwrap_or(value);
-    cut.strip_suffix(':').filter(|cut| cut.len() > start).unwrap_or(cut)
+    let end = start.saturating_add(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let (cut, path) = value.split_at_checked(end).unwrap_or((value, ""));
+    let proxy = Proxy::parse(cut.strip_suffix(':').filter(|cut| cut.len() > start).unwrap_or(cut), ports);
+    match (path.rfind('@'), proxy) {
+        (Some(_), Err(mistake)) if mistake.kind == MistakeKind::ProxySchemeUnknown => Err(mistake),
+        (Some(at), _) => Err(Mistake::new(MistakeKind::CredentialCharacter, start..end.saturating_add(at))),
+        (None, proxy) => proxy,
+    }
 }
 
 /// The SOCKS schemes that curl knows.
@@ -448,6 +455,9 @@ mod tests {
             ("http:///x", MistakeKind::HostMissing, 7..7),
             ("http://p /", MistakeKind::HostCharacter, 8..9),
             (" http://p", MistakeKind::ProxySchemeUnknown, 0..5),
+            // Without its password's `/`, `?` or `#` these would name the proxies u:2024 and ss.
+            ("u:2024/x@p:1", MistakeKind::CredentialCharacter, 0..8),
+            ("http://u:p@ss?x#@p:1", MistakeKind::CredentialCharacter, 7..16),
         ] {
             let malformed = Choice::Malformed { mistake: Mistake::new(kind, at), source };
             assert_eq!(choices(value), (malformed.clone(), malformed), "{value}");

@@ -353,10 +353,15 @@ fn firefox_proxy(value: &str) -> Option<Kind<'_>> {
     }
     let rest = rest.trim_start_matches(['/', '\\']);
     let authority = rest.split(['/', '\\', '?', '#']).next()?;
+    let start = value.len().saturating_sub(rest.len());
+    // A password was cut in two by a character of its own: a part of it would be the proxy's host.
+    if let Some(at) = rest.rfind('@').filter(|at| *at > authority.len()) {
+        let at = start..start.saturating_add(at);
+        return Some(Kind::Malformed(Mistake::new(MistakeKind::CredentialCharacter, at)));
+    }
     let authority = authority.strip_suffix(':').unwrap_or(authority);
     let proxy = Proxy::parse(authority, ProxyPorts::Web).ok()?;
     if let Host::V6(_) = proxy.host {
-        let start = value.len().saturating_sub(rest.len());
         let at = start..start.saturating_add(authority.len());
         return Some(Kind::Malformed(Mistake::new(MistakeKind::ProxyAddress, at)));
     }

@@ -2,7 +2,7 @@
 
 use super::{Basis, Bypass, Kind, Place, Way};
 use crate::select::bypass::Dialect;
-use crate::select::environment::{not_spoken, without_path};
+use crate::select::environment::{named, not_spoken};
 use crate::select::plan::Path;
 use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::select::proxy_list::Listed;
@@ -29,7 +29,7 @@ pub(super) fn host_and_port<'a>(
 
 /// The proxy that a value names.
 pub(super) fn proxy_kind(value: &str, ports: ProxyPorts) -> Kind<'_> {
-    match Proxy::parse(without_path(value), ports) {
+    match named(value, ports) {
         Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_all(proxy)]),
         Err(mistake) => Kind::Malformed(mistake),
     }
