@@ -172,10 +172,19 @@ pub(super) fn unevaluated(way: &Way<'_>) -> String {
     }
 }
 
-/// A PAC file's address without what may be secret in it: user, password and query.
+/// A PAC file's address without what may be secret in it: user, password and query. Passwords are written as they are, with
+/// whatever stands in them: where a `?` comes before the last `@`, nobody can tell which of them ends the password, and no
+/// host is shown.
 fn pac_address(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
-    let rest = rest.rsplit('@').next().unwrap_or(rest);
+    let is_scheme = |(scheme, _): &(&str, &str)| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let (scheme, rest) = url.split_once("://").filter(is_scheme).unwrap_or(("", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let rest = match rest.rsplit_once('@') {
+        Some(_) if !authority.contains([':', '@']) => rest,
+        Some((before, _)) if before.contains(['?', '#']) => "***",
+        Some((_, behind)) => behind,
+        None => rest,
+    };
     let rest = rest.split(['?', '#']).next().unwrap_or(rest);
     let slashes = if scheme.is_empty() { "" } else { "://" };
     harmless(&format!("{scheme}{slashes}{rest}"))
@@ -184,4 +193,29 @@ fn pac_address(url: &str) -> String {
 /// An item of a list, harmless and not too long.
 pub(super) fn item(text: &str) -> Text<{ limits::QUOTE }> {
     Text::from_bytes(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_a_pac_file_without_secrets() {
+        for (url, want) in [
+            ("http://w.example/p.pac", "http://w.example/p.pac"),
+            ("http://w.example:8080/p.pac?token=s3c", "http://w.example:8080/p.pac"),
+            ("http://w.example/p.pac?user=me@corp.example", "http://w.example/p.pac"),
+            ("http://me:s3c@w.example/p.pac#x", "http://w.example/p.pac"),
+            ("http://me:s3/c@w.example/p.pac?token=s3c", "http://w.example/p.pac"),
+            ("http://me:s3@c@w.example/p.pac", "http://w.example/p.pac"),
+            ("http://s3c@w.example/p.pac", "http://w.example/p.pac"),
+            ("http://me:s3@c?x@w.example/p.pac", "http://***"),
+            ("http://me:x@w.example/p.pac?token=s3@c", "http://***"),
+            ("me:s3c/w x@w.example/p.pac", "w.example/p.pac"),
+            ("me:s3://c@w.example/p.pac", "w.example/p.pac"),
+            ("file://C:\\p.pac", "file://C:\\p.pac"),
+        ] {
+            assert_eq!(pac_address(url), want, "{url}");
+        }
+    }
 }
