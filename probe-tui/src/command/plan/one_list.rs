@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use probe_core::mistake::{Mistake, MistakeKind};
 use probe_core::select::bypass::{Destination, Dialect, decide};
-use probe_core::select::client;
+use probe_core::select::client::Basis;
 use probe_core::select::proxy::ProxyPorts;
 use probe_core::select::{self, Proxy};
 use probe_core::target::Target;
@@ -122,22 +122,45 @@ impl Urls {
     }
 }
 
-/// How sure a dialect's rules are: those of programs that the tests run are verified; what today's macOS makes of its list is
-/// concluded from its last published source.
+/// How sure the rules of each dialect are. Those of programs that the tests run are verified; those of others stand in their sources
+/// or, for Windows and the Azure Arc agent, on Microsoft's pages; what today's macOS makes of its list is concluded from its last
+/// published source.
+const BASES: [(Dialect, Basis); Dialect::ALL.len()] = [
+    (Dialect::Curl, Basis::Verified),
+    (Dialect::Go, Basis::Verified),
+    (Dialect::Winhttp, Basis::Documented),
+    (Dialect::Wininet, Basis::Documented),
+    (Dialect::Chromium, Basis::Verified),
+    (Dialect::ChromiumNoProxy, Basis::Verified),
+    (Dialect::ChromiumKde, Basis::Documented),
+    (Dialect::ChromiumWindows, Basis::Documented),
+    (Dialect::Firefox, Basis::Verified),
+    (Dialect::FirefoxNoProxy, Basis::Verified),
+    (Dialect::FirefoxGnome, Basis::Verified),
+    (Dialect::FirefoxMacos, Basis::Documented),
+    (Dialect::FirefoxWindows, Basis::Documented),
+    (Dialect::Python, Basis::Verified),
+    (Dialect::PythonWindows, Basis::Documented),
+    (Dialect::PythonMacos, Basis::Documented),
+    (Dialect::Libproxy, Basis::Documented),
+    (Dialect::Wget, Basis::Verified),
+    (Dialect::Apt, Basis::Verified),
+    (Dialect::Macos, Basis::Inferred),
+    (Dialect::Azcmagent, Basis::Documented),
+];
+
 fn basis_of(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Curl
-        | Dialect::Go
-        | Dialect::Python
-        | Dialect::Wget
-        | Dialect::Apt
-        | Dialect::Chromium
-        | Dialect::ChromiumNoProxy
-        | Dialect::Firefox
-        | Dialect::FirefoxNoProxy
-        | Dialect::FirefoxGnome => client::Basis::Verified,
-        Dialect::Macos => client::Basis::Inferred,
-        _ => client::Basis::Documented,
+    let found = BASES.iter().find(|(known, _)| *known == dialect);
+    found.map_or(Basis::Inferred, |(_, basis)| *basis).as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_dialect_has_its_basis() {
+        let known: Vec<_> = BASES.iter().map(|(dialect, _)| *dialect).collect();
+        assert_eq!(known, Dialect::ALL);
     }
-    .as_str()
 }
