@@ -265,6 +265,46 @@ fn what_works_only_by_fallback_is_a_finding_for_each_client() {
     assert!(text.contains("\n! antivirus  unusable"), "{text}");
 }
 
+/// Updates come from two sources, each by settings of its own: those of the second cannot be used.
+#[test]
+fn what_cannot_be_used_in_one_case_is_said_of_that_case() {
+    let folder = Folder::new("plan-cases");
+    let text = "Windows Registry Editor Version 5.00\n\n\
+                [HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows Defender]\n\
+                \"ProxyServer\"=\"http://p.example:80x\"\n";
+    let file = folder.write("export.reg", text).display().to_string();
+    let run = |format: &str| {
+        let arguments = ["plan", "--from", &file, "--client", "antivirus-update", "--format", format];
+        let run = Probe::with(arguments).and(["https://a.example/"]).run();
+        run.expect_code(1);
+        run
+    };
+    let text = run("human").text();
+    let rows: Vec<String> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("  Client"))
+        .skip(1)
+        .take(5)
+        .map(|line| line.split_whitespace().take(3).collect::<Vec<_>>().join(" "))
+        .collect();
+    let want = [
+        "antivirus-update from MicrosoftUpdateServer:",
+        "? direct all",
+        "from MMPC:",
+        "! unusable all",
+        "only when that",
+    ];
+    assert_eq!(rows, want, "{text}");
+    let said = "! antivirus-update, from MMPC, reaches 1 target only by fallback [works_only_by_fallback]";
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(said), "{text}");
+    assert_eq!(words.matches("write a number from 1").count(), 1, "one mistake, one remedy\n{text}");
+    let records = records(&run("jsonl"));
+    let whens: Vec<_> = records[1]["routes"].as_array().unwrap().iter().map(|route| &route["when"]).collect();
+    assert_eq!(whens, ["first", "disputed"], "{records:?}");
+    assert_eq!(records.last().unwrap()["unusable"], serde_json::json!(["antivirus-update"]));
+}
+
 #[test]
 fn a_sample_that_names_a_proxy_is_no_proxy() {
     let folder = Folder::new("plan-sample");

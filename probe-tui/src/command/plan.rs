@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use std::io;
 
 use probe_core::catalog::System;
-use probe_core::select::client::{self, Client, Document, Plan, Ways};
+use probe_core::select::client::{self, Client, Document, Plan, Step, Ways};
 use probe_core::settings::{Format, Key};
 use probe_core::target::{Expect, Target};
 
@@ -17,7 +17,7 @@ mod records;
 pub(crate) mod step;
 
 use self::one_list::OneList;
-use self::step::Samples;
+use self::step::{Samples, by_case};
 use super::{both, refuse};
 use crate::color::When;
 use crate::discover::{self, Texts};
@@ -136,7 +136,8 @@ impl Answer {
 
     fn add(&mut self, plans: &[(Client, Plan<'_, '_>)], samples: &Samples) {
         for ((_, is_unusable), (_, plan)) in self.clients.iter_mut().zip(plans) {
-            *is_unusable |= plan.steps.first().is_none_or(|step| samples.unusable(step).is_some());
+            let is_broken = |step: &Step<'_, '_>| samples.unusable(step).is_some();
+            *is_unusable |= by_case(plan).any(|steps| steps.first().is_some_and(is_broken));
         }
     }
 

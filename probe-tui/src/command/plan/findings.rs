@@ -5,11 +5,12 @@ use std::ptr;
 
 use jiff::Timestamp;
 use probe_core::diagnose::FindingId;
-use probe_core::select::client::{Client, Plan, Step};
+use probe_core::mistake::MistakeKind;
+use probe_core::select::client::{self, Client, Plan, Step};
 use probe_core::select::compare::{asked_first, disagreements};
 
 use super::Case;
-use super::step::{self, Samples, Unusable, asks_first};
+use super::step::{self, Samples, Unusable, asks_first, by_case};
 use crate::record::Finding;
 
 /// Findings by what is found. A target costs four bytes in each.
@@ -40,9 +41,13 @@ pub(super) struct Found {
 }
 
 /// The setting that a client would go by first, and cannot use.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Cause {
     client: Client,
+    /// In which case, where there are several.
+    case: String,
+    /// Its document, and the line.
+    place: Option<(String, usize)>,
     why: Unusable,
 }
 
@@ -52,7 +57,9 @@ impl Findings {
         // Lists of targets are far smaller than that.
         let target = u32::try_from(target).unwrap_or(u32::MAX);
         for (number, (client, plan)) in plans.iter().enumerate() {
-            self.add_unusable(target, number, *client, plan, samples);
+            for steps in by_case(plan) {
+                self.add_unusable(target, number, *client, (plan, steps), samples);
+            }
         }
         let found = disagreements(plans);
         for id in [FindingId::SettingsDisagree, FindingId::DialectsDisagree] {
@@ -70,23 +77,30 @@ impl Findings {
         }
     }
 
-    /// A client whose first step cannot be taken. Nothing is claimed where a PAC file or WPAD is asked before it.
+    /// A client whose first step in one case cannot be taken. Nothing is claimed where a PAC file or WPAD is asked before it.
     fn add_unusable(
         &mut self,
         target: u32,
         number: usize,
         client: Client,
-        plan: &Plan<'_, '_>,
+        (plan, steps): (&Plan<'_, '_>, &[Step<'_, '_>]),
         samples: &Samples,
     ) {
-        let Some(step) = plan.steps.first() else { return };
-        let Some(why) = samples.unusable(step).filter(|_| !asks_first(plan)) else { return };
-        let next = plan.steps.iter().find(|step| samples.unusable(step).is_none());
+        let Some(step) = steps.first() else { return };
+        let is_before = |way: &&client::Way<'_>| way.case == step.way.case && asks_first(way);
+        let why = samples.unusable(step).filter(|_| !plan.unevaluated.iter().any(is_before));
+        let Some(why) = why else { return };
+        let next = steps.iter().find(|step| samples.unusable(step).is_none());
         let way = ptr::from_ref(step.way).addr();
         let key = if next.is_some() { Key::Fallback(number, way) } else { Key::Stuck(number, way) };
         let found = self.found.entry(key).or_insert_with(|| Found {
             id: next.map(|_| FindingId::WorksOnlyByFallback),
-            cause: Some(Cause { client, why }),
+            cause: Some(Cause {
+                client,
+                case: step::case_name(step.way),
+                place: step.place().map(|place| (place.document.to_owned(), place.line)),
+                why,
+            }),
             evidence: [Some(broken(step, why)), next.map(|next| format!("then {}", one_line(next)))]
                 .into_iter()
                 .flatten()
@@ -105,7 +119,15 @@ impl Findings {
 impl Found {
     /// The client that it is about, where it is about one.
     pub(super) fn client(&self) -> Option<Client> {
-        self.cause.map(|cause| cause.client)
+        self.cause.as_ref().map(|cause| cause.client)
+    }
+
+    /// Whether it says this about this line already.
+    pub(super) fn says(&self, document: &str, line: usize, kind: MistakeKind) -> bool {
+        self.cause.as_ref().is_some_and(|cause| {
+            let is_here = |(name, at): &(String, usize)| name == document && *at == line;
+            cause.why.kind() == Some(kind) && cause.place.as_ref().is_some_and(is_here)
+        })
     }
 
     /// Its id among findings; `None` where it is what a plan's notes say.
@@ -126,18 +148,19 @@ impl Found {
     pub(super) fn text(&self, all: usize) -> String {
         let count = self.targets.len();
         let targets = if count == all { counted(all) } else { format!("{count} of {}", counted(all)) };
-        match (self.cause, self.id) {
-            (Some(Cause { client, .. }), Some(_)) => format!("{client} reaches {targets} only by fallback"),
-            (Some(Cause { client, .. }), None) => {
-                format!("{client} has no way that can be used to {targets}")
-            }
-            (None, id) => id.map_or("", FindingId::title).to_owned(),
+        let Some(Cause { client, case, .. }) = &self.cause else {
+            return self.id.map_or("", FindingId::title).to_owned();
+        };
+        let who = if case.is_empty() { client.to_string() } else { format!("{client}, {case},") };
+        match self.id {
+            Some(_) => format!("{who} reaches {targets} only by fallback"),
+            None => format!("{who} has no way that can be used to {targets}"),
         }
     }
 
     /// What to do.
     pub(super) fn remedy(&self) -> &'static str {
-        match self.cause {
+        match &self.cause {
             Some(cause) => cause.why.hint(),
             None => self.id.map_or("", FindingId::meaning),
         }
@@ -166,7 +189,7 @@ fn broken(step: &Step<'_, '_>, why: Unusable) -> String {
 fn first(plan: &Plan<'_, '_>) -> String {
     match asked_first(plan) {
         Some(asked) => step::unevaluated(asked),
-        None => plan.steps.first().map(one_line).unwrap_or_default(),
+        None => plan.steps.first().map(|step| step::case(step.way) + &one_line(step)).unwrap_or_default(),
     }
 }
 

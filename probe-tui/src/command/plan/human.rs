@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 
 use probe_core::diagnose::Outcome;
 use probe_core::mistake::MistakeKind;
-use probe_core::select::client::{Client, Document, Plan, Step, When};
+use probe_core::select::client::{Case as OneOf, Client, Document, Plan};
 use probe_core::select::traps::traps;
 
 use super::findings::{Findings, Found};
-use super::overview::{Row, Rows};
+use super::overview::{Place, Rows};
 use super::step::{self, Samples};
 use super::{Answer, Case};
 use crate::color::{Paint, Role, glyph};
@@ -136,11 +136,14 @@ impl Page {
         for found in about_one {
             self.found(found, case);
         }
+        let is_said = |document: &str, line: usize, kind: MistakeKind| {
+            findings.found().any(|found| found.says(document, line, kind))
+        };
         for (number, document) in case.documents.iter().enumerate() {
             // One file may be given twice.
             let mut before = case.documents.iter().take(number);
             if !before.any(|other| other.name == document.name) {
-                self.mistakes(document);
+                self.mistakes(document, is_said);
             }
         }
         for (trap, place) in traps(case.documents) {
@@ -156,11 +159,14 @@ impl Page {
         }
     }
 
-    /// The mistakes of a document, those of one kind together.
-    fn mistakes(&mut self, document: &Document<'_>) {
+    /// The mistakes of a document, those of one kind together; not those that are the causes of findings.
+    fn mistakes(&mut self, document: &Document<'_>, is_said: impl Fn(&str, usize, MistakeKind) -> bool) {
         let mut kinds: Vec<(MistakeKind, Vec<usize>, usize)> = Vec::new();
         for mistake in &document.reading.mistakes {
             let line = document.line(mistake.at.start);
+            if is_said(document.name, line, mistake.kind) {
+                continue;
+            }
             match kinds.iter_mut().find(|(kind, ..)| *kind == mistake.kind) {
                 None => kinds.push((mistake.kind, vec![line], 0)),
                 Some((_, lines, _)) if lines.last() == Some(&line) => {}
@@ -239,14 +245,15 @@ struct Plans<'t> {
 struct Group<'t> {
     url: &'t str,
     count: usize,
-    /// The place of their row in the overview.
-    row: Option<usize>,
+    /// The places of their rows in the overview.
+    rows: Vec<Place>,
     steps: Vec<Shown>,
 }
 
-/// A step as it is shown.
+/// A step as it is shown, or the name of a case.
 #[derive(Debug)]
 struct Shown {
+    indent: usize,
     what: String,
     why: String,
 }
@@ -261,26 +268,26 @@ impl<'t> Plans<'t> {
         let key = key(plan);
         if let Some(group) = self.numbers.get(&key).and_then(|number| self.groups.get_mut(*number)) {
             group.count += 1;
-            self.rows.count(group.row);
+            self.rows.count(&group.rows);
             return;
         }
-        let row = self.rows.add(Row::of(plan, samples));
+        let rows = self.rows.add(plan, samples);
         if self.groups.len() == PLANS {
             self.others += 1;
             return;
         }
         self.numbers.insert(key, self.groups.len());
-        self.groups.push(Group { url, count: 1, row, steps: shown(plan, samples) });
+        self.groups.push(Group { url, count: 1, rows, steps: shown(plan, samples) });
     }
 
     fn show(&self, page: &mut Page) {
         for group in &self.groups {
             let more = if group.count > 1 { format!(" and {} more", group.count - 1) } else { String::new() };
             page.line(2, None, &format!("{}{more}", harmless(group.url)));
-            for Shown { what, why } in &group.steps {
-                page.hanging(4, 3, None, what);
+            for Shown { indent, what, why } in &group.steps {
+                page.hanging(*indent, 3, None, what);
                 if !why.is_empty() {
-                    page.hanging(7, 0, Some(Role::Aside), why);
+                    page.hanging(indent + 3, 0, Some(Role::Aside), why);
                 }
             }
         }
@@ -304,28 +311,37 @@ fn key(plan: &Plan<'_, '_>) -> String {
 }
 
 fn shown(plan: &Plan<'_, '_>, samples: &Samples) -> Vec<Shown> {
-    let asked = plan
-        .unevaluated
-        .iter()
-        .map(|way| Shown { what: format!("?  {}", step::unevaluated(way)), why: String::new() });
-    let steps = plan.steps.iter().enumerate().take(STEPS).map(|(number, one)| {
-        let source = step::source(one).map_or_else(String::new, |source| format!("{source}: "));
-        let sample = if one.route.is_some() && samples.unusable(one).is_some() { ", a sample" } else { "" };
-        Shown {
-            what: format!("{}. {}{}{}", number + 1, step::case(one.way), condition(one), step::route(one)),
-            why: format!("{source}{}{sample} [{}]", step::reason(one), one.way.basis.as_str()),
+    let mut lines = Vec::new();
+    let mut line = |indent, what, why| lines.push(Shown { indent, what, why });
+    let (mut room, mut hidden) = (STEPS, plan.steps.len());
+    for one in step::cases(plan) {
+        if room == 0 {
+            break;
         }
-    });
-    let more = plan.steps.len().checked_sub(STEPS).filter(|more| *more > 0);
-    let more = more.map(|more| Shown { what: format!("and {more} more"), why: String::new() });
-    asked.chain(steps).chain(more).collect()
-}
-
-/// What must come before a step.
-pub(super) fn condition(step: &Step<'_, '_>) -> &'static str {
-    match step.way.when {
-        When::First | When::Also if step.turn == 0 => "",
-        When::First | When::Also | When::AfterFailure => "only when that fails: ",
-        When::Disputed => "only when that fails, by one of two pages: ",
+        let mut indent = 4;
+        if one.case != OneOf::Only {
+            line(indent, format!("{}:", harmless(&one.case.to_string())), String::new());
+            indent += 2;
+        }
+        for way in &one.asked {
+            line(indent, format!("?  {}", step::asked(way)), String::new());
+        }
+        for (place, step) in one.steps.iter().enumerate().take(room) {
+            hidden -= 1;
+            let source = step::source(step).map_or_else(String::new, |source| format!("{source}: "));
+            let is_sample = step.route.is_some() && samples.unusable(step).is_some();
+            let sample = if is_sample { ", a sample" } else { "" };
+            line(
+                indent,
+                format!("{}. {}{}", place + 1, step::condition(place, step), step::route(step)),
+                format!("{source}{}{sample} [{}]", step::reason(step), step.way.basis.as_str()),
+            );
+        }
+        // A case without steps takes room as well.
+        room = room.saturating_sub(one.steps.len().max(1));
     }
+    if hidden > 0 {
+        line(4, format!("and {hidden} more"), String::new());
+    }
+    lines
 }

@@ -13,7 +13,7 @@ use probe_core::target::Target;
 use serde::Serialize;
 
 use super::findings::Findings;
-use super::step::{self, Samples};
+use super::step::{self, Samples, by_case};
 use super::{Answer, Case, SHOWN};
 use crate::machine;
 use crate::mistakes::harmless;
@@ -187,7 +187,7 @@ impl<'a> Planned<'a> {
         samples: &Samples,
         now: Timestamp,
     ) -> Self {
-        let unusable = |step: &Step<'_, '_>| {
+        let unusable = |(_, step): (usize, &Step<'_, '_>)| {
             let why = samples.unusable(step)?;
             let source = step::source(step).unwrap_or_default();
             Some(format!(
@@ -200,7 +200,8 @@ impl<'a> Planned<'a> {
         let asked = plan.unevaluated.iter().map(|way| step::unevaluated(way));
         let more = plan.steps.len().checked_sub(ROUTES).filter(|more| *more > 0);
         let more = more.map(|more| format!("and {more} more routes, each when those before it fail"));
-        let steps = || plan.steps.iter().take(ROUTES);
+        // With their places in their cases.
+        let steps = || by_case(plan).flat_map(|steps| steps.iter().enumerate()).take(ROUTES);
         Self {
             common: Common::new("plan", now),
             client,
@@ -215,14 +216,14 @@ impl<'a> Planned<'a> {
 
 impl Route {
     /// `None` where the setting cannot be used.
-    fn of(step: &Step<'_, '_>) -> Option<Self> {
+    fn of((place, step): (usize, &Step<'_, '_>)) -> Option<Self> {
         let route = step.route.as_ref()?;
         Some(Self {
             kind: route.kind(),
             proxy: route.proxy().map(ToString::to_string),
             source: step::source(step),
             rule: step::rule(step),
-            when: step::when(step),
+            when: step::when(place, step),
             basis: step.way.basis.as_str(),
         })
     }

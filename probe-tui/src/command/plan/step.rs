@@ -66,6 +66,11 @@ impl Unusable {
         self.0.map_or_else(|| "it names no proxy that is spoken here".to_owned(), |kind| kind.to_string())
     }
 
+    /// What is wrong with it.
+    pub(super) fn kind(self) -> Option<MistakeKind> {
+        self.0
+    }
+
     /// What to do about it.
     pub(super) fn hint(self) -> &'static str {
         self.0.map_or("name a proxy that speaks HTTP", MistakeKind::hint)
@@ -77,13 +82,60 @@ pub(crate) fn source(step: &Step<'_, '_>) -> Option<String> {
     step.place().map(|place| harmless(&place.to_string()))
 }
 
-/// When a step is tried, as records say it.
-pub(super) fn when(step: &Step<'_, '_>) -> &'static str {
+/// What a client does in one of the cases that its settings are for.
+#[derive(Debug)]
+pub(super) struct OneCase<'p, 'w, 'a> {
+    pub(super) case: Case<'a>,
+    /// What it tries, in order; nothing where all that it asks is not evaluated here.
+    pub(super) steps: &'p [Step<'w, 'a>],
+    /// What it asks, and is not evaluated here.
+    pub(super) asked: Vec<&'w Way<'a>>,
+}
+
+/// The cases of a plan, in their order.
+pub(super) fn cases<'p, 'w, 'a>(plan: &'p Plan<'w, 'a>) -> Vec<OneCase<'p, 'w, 'a>> {
+    let case = |steps: &'p [Step<'w, 'a>]| {
+        steps.first().map(|first| OneCase { case: first.way.case, steps, asked: Vec::new() })
+    };
+    let mut cases: Vec<OneCase<'p, 'w, 'a>> = by_case(plan).filter_map(case).collect();
+    // Both stand in the order of the cases: what is looked for is mostly where the last one was found, or behind it.
+    let mut place = 0;
+    for way in &plan.unevaluated {
+        let is_it = |one: &OneCase<'_, '_, '_>| one.case == way.case;
+        let behind = cases.iter().skip(place).position(is_it).map(|further| place + further);
+        place = behind.or_else(|| cases.iter().position(is_it)).unwrap_or_else(|| {
+            cases.push(OneCase { case: way.case, steps: &[], asked: Vec::new() });
+            cases.len() - 1
+        });
+        if let Some(case) = cases.get_mut(place) {
+            case.asked.push(way);
+        }
+    }
+    cases
+}
+
+/// The steps of a plan, those of each case together.
+pub(super) fn by_case<'p, 'w, 'a>(plan: &'p Plan<'w, 'a>) -> impl Iterator<Item = &'p [Step<'w, 'a>]> {
+    plan.steps.chunk_by(|one, next| one.way.case == next.way.case)
+}
+
+/// When a step is tried, as records say it; `place` is its own among the steps of its case.
+pub(super) fn when(place: usize, step: &Step<'_, '_>) -> &'static str {
     match step.way.when {
         When::Disputed => "disputed",
         When::AfterFailure => "after_failure",
         When::First if step.turn > 0 => "after_failure",
+        When::Also if place > 0 => "after_failure",
         When::First | When::Also => "first",
+    }
+}
+
+/// What must come before a step, for people.
+pub(super) fn condition(place: usize, step: &Step<'_, '_>) -> &'static str {
+    match when(place, step) {
+        "first" => "",
+        "disputed" => "only when that fails, by one of two pages: ",
+        _ => "only when that fails: ",
     }
 }
 
@@ -98,9 +150,15 @@ pub(crate) fn rule(step: &Step<'_, '_>) -> String {
     format!("{}{after}{}", case(step.way), reason(step))
 }
 
-/// The case that a way is for, where there are several.
+/// The case that a way is for, where there are several, in front of what holds for it.
 pub(super) fn case(way: &Way<'_>) -> String {
-    if way.case == Case::Only { String::new() } else { format!("{}: ", harmless(&way.case.to_string())) }
+    let name = case_name(way);
+    if name.is_empty() { name } else { name + ": " }
+}
+
+/// The case that a way is for; empty where there is only one.
+pub(super) fn case_name(way: &Way<'_>) -> String {
+    harmless(&way.case.to_string())
 }
 
 /// Why this step is as it is.
@@ -111,7 +169,8 @@ pub(super) fn reason(step: &Step<'_, '_>) -> String {
         }
         (Some(found), _) if found.item.is_empty() => format!("exempt without an item ({})", found.kind),
         (Some(found), _) => format!("item `{}` ({})", item(found.item), found.kind),
-        (None, Kind::Malformed(mistake)) => format!("cannot be used: {mistake}"),
+        // What to do about it is said once, elsewhere.
+        (None, Kind::Malformed(mistake)) => format!("cannot be used: {}", mistake.kind),
         (None, Kind::NotSpoken(scheme)) => {
             let what = if is_socks(scheme) { "a SOCKS proxy" } else { "a proxy of another kind" };
             format!("names {what} ({}), which this program does not speak", SchemeName(scheme))
@@ -140,35 +199,36 @@ pub(super) fn basis(plan: &Plan<'_, '_>) -> &'static str {
     ways.max().unwrap_or(client::Basis::Documented).as_str()
 }
 
-/// Whether something that is not evaluated here is asked before all steps. What worked last does not count: it was one of them.
-pub(super) fn asks_first(plan: &Plan<'_, '_>) -> bool {
-    let is_memory = |way: &Way<'_>| matches!(way.kind, Kind::Unseen(Unseen::LastKnownGood));
-    plan.unevaluated.iter().any(|way| way.when == When::First && !is_memory(way))
+/// Whether a way that is not evaluated here is asked before all steps of its case. What worked last does not count: it was one of
+/// them.
+pub(super) fn asks_first(way: &Way<'_>) -> bool {
+    way.when == When::First && !matches!(way.kind, Kind::Unseen(Unseen::LastKnownGood))
 }
 
-/// What a client asks, and what is not evaluated here.
+/// What a client asks, and what is not evaluated here, with the case that it is for.
 pub(super) fn unevaluated(way: &Way<'_>) -> String {
+    format!("{}{}", case(way), asked(way))
+}
+
+/// The same without the case.
+pub(super) fn asked(way: &Way<'_>) -> String {
     let place = way.place.map_or_else(String::new, |place| format!(" ({})", harmless(&place.to_string())));
     let when = match way.when {
         When::First | When::Also => "asked first",
         When::AfterFailure => "asked when what comes before fails",
         When::Disputed => "asked when what comes before fails, by one of two pages",
     };
-    let case = case(way);
     match way.kind {
         Kind::Pac(url) => {
-            format!(
-                "{case}{when}, and not evaluated by this version: the PAC file {}{place}",
-                pac_address(url)
-            )
+            format!("{when}, and not evaluated by this version: the PAC file {}{place}", pac_address(url))
         }
         // What stands behind its name may be secret.
         Kind::Command(command) => format!(
-            "{case}{when}, and not run: the program {}{place}",
+            "{when}, and not run: the program {}{place}",
             harmless(command.split_ascii_whitespace().next().unwrap_or_default())
         ),
-        Kind::Unseen(what) => format!("{case}{when}, and not among the settings that were read: {what}"),
-        _ => format!("{case}{when}, and not looked for by this version: an announced proxy (WPAD){place}"),
+        Kind::Unseen(what) => format!("{when}, and not among the settings that were read: {what}"),
+        _ => format!("{when}, and not looked for by this version: an announced proxy (WPAD){place}"),
     }
 }
 
