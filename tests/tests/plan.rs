@@ -45,6 +45,7 @@ fn a_list_by_itself_gives_a_record_for_each_url_in_their_order() {
     ];
     assert_eq!(got, want);
     assert_eq!(records[0]["routes"][0]["rule"], "item `*.corp.example` (suffix)");
+    assert_eq!(records[0].get("failover"), None, "a list is no client");
 }
 
 #[test]
@@ -214,8 +215,17 @@ fn what_is_only_reached_when_something_fails_is_said_to_be() {
         whens(2),
         ["\"http://one.example:1\" first documented", "\"http://two.example:2\" after_failure documented"]
     );
+    let failovers = [1, 2].map(|number| records[number]["failover"].clone());
+    let failover =
+        |on, aside: Option<u32>| serde_json::json!({ "on": on, "aside_seconds": aside, "basis": "inferred" });
+    assert_eq!(failovers, [failover("anything", None), failover("no_answer", Some(1800))]);
     let text = plan(&arguments).text();
     assert!(text.contains("only when that fails: two.example:2"), "{text}");
+    for line in
+        ["  edr: the next way is taken, whatever it is", "  wininet: the next way is taken where the proxy"]
+    {
+        assert_eq!(text.matches(line).count(), 1, "{text}");
+    }
     assert!(text.contains("only when that fails, by one of two pages: direct"), "{text}");
 }
 

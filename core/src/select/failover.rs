@@ -30,6 +30,17 @@ pub enum On {
     Anything,
 }
 
+impl On {
+    /// As records name it.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::NoAnswer => "no_answer",
+            Self::Anything => "anything",
+        }
+    }
+}
+
 impl Client {
     /// What this client does about a way that fails.
     pub const fn failover(self) -> Failover {

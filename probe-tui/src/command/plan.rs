@@ -9,6 +9,7 @@ use probe_core::select::client::{self, Client, Document, Plan, Step, Ways};
 use probe_core::settings::{Format, Key};
 use probe_core::target::{Expect, Target};
 
+mod failover;
 mod findings;
 mod human;
 mod one_list;

@@ -9,6 +9,7 @@ use probe_core::mistake::MistakeKind;
 use probe_core::select::client::{Case as OneOf, Client, Document, Plan};
 use probe_core::select::traps::traps;
 
+use super::failover;
 use super::findings::{Findings, Found};
 use super::overview::{Place, Rows};
 use super::step::{self, Samples};
@@ -51,6 +52,7 @@ pub(super) fn show(case: &Case<'_>, paint: Paint, columns: usize) -> (String, u8
     let rows: Vec<(Client, &Rows)> = clients.iter().map(|plans| (plans.client, &plans.rows)).collect();
     super::overview::show(&mut page, &rows, case.targets.len());
     page.wrong(case, &findings);
+    page.failover(case);
     page.steps(&clients);
     let role = if answer.is_usable() { Role::Good } else { Role::Bad };
     // Never broken: the last line is the whole answer, also for `tail -n 1`.
@@ -204,6 +206,14 @@ impl Page {
         };
         self.part("For", &format!("{}{more}", harmless(first)));
         self.part("What to do", found.remedy());
+    }
+
+    /// What each client does when a way fails.
+    fn failover(&mut self, case: &Case<'_>) {
+        let _ = writeln!(self.text, "\n{}", self.paint.paint(Role::Strong, "When a way fails"));
+        for line in failover::lines(case.ways.iter().map(|ways| ways.client)) {
+            self.line(2, None, &line);
+        }
     }
 
     /// Every step of every plan; clients whose plans are the same stand together.

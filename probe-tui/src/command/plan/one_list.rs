@@ -83,6 +83,7 @@ impl<'a> OneList<'a> {
                 path: "cli",
                 routes: vec![route],
                 basis,
+                failover: None,
                 notes: Vec::new(),
             })?;
         }

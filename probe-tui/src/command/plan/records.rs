@@ -12,6 +12,7 @@ use probe_core::select::traps::{Trap, traps};
 use probe_core::target::Target;
 use serde::Serialize;
 
+use super::failover;
 use super::findings::Findings;
 use super::step::{self, Samples, by_case};
 use super::{Answer, Case, SHOWN};
@@ -86,6 +87,9 @@ pub(super) struct Planned<'a> {
     pub(super) routes: Vec<Route>,
     /// The least sure of all that the plan says.
     pub(super) basis: &'static str,
+    /// What the client does when one of its routes fails; left out where no client is meant, but a bypass list by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) failover: Option<failover::Recorded>,
     /// What else is to be known about it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) notes: Vec<String>,
@@ -181,7 +185,7 @@ impl Run<'_> {
 
 impl<'a> Planned<'a> {
     fn of(
-        client: &'a str,
+        client: Client,
         target: &Target<'a>,
         plan: &Plan<'_, '_>,
         samples: &Samples,
@@ -204,11 +208,12 @@ impl<'a> Planned<'a> {
         let steps = || by_case(plan).flat_map(|steps| steps.iter().enumerate()).take(ROUTES);
         Self {
             common: Common::new("plan", now),
-            client,
+            client: client.as_str(),
             url: target.url,
             path: plan.steps.first().map_or("direct", |step| step.way.path.id()),
             routes: steps().filter_map(Route::of).collect(),
             basis: step::basis(plan),
+            failover: Some(client.failover().into()),
             notes: asked.chain(steps().filter_map(unusable)).chain(more).collect(),
         }
     }
@@ -245,7 +250,7 @@ pub(super) fn write(case: &Case<'_>, out: impl Write) -> io::Result<u8> {
         findings.add(number, &all, &case.samples);
         answer.add(&all, &case.samples);
         for (client, plan) in &all {
-            lines.write(&Planned::of(client.as_str(), &target, plan, &case.samples, now))?;
+            lines.write(&Planned::of(*client, &target, plan, &case.samples, now))?;
             plans += 1;
         }
     }
