@@ -175,16 +175,23 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     if lower.contains("acquire") {
         return Some(Format::Apt);
     }
-    networksetup_output(file, text).or_else(|| (file == "environment").then_some(Format::Environment))
+    // An environment without a proxy is one as well.
+    let is_environment = || file == "environment" || sets(text, |name| name.eq_ignore_ascii_case("PATH"));
+    let environment = if has("\0") { Format::Process } else { Format::Environment };
+    networksetup_output(file, text).or_else(|| is_environment().then_some(environment))
 }
 
 /// Whether a line, or a piece between NULs, sets a variable that is read.
 fn names_variable(text: &str) -> bool {
+    sets(text, |name| Variable::ALL.iter().any(|variable| variable.as_str() == name))
+}
+
+/// Whether a line, or a piece between NULs, sets such a variable.
+fn sets(text: &str, is_it: impl Fn(&str) -> bool) -> bool {
     text.split(['\n', '\0']).any(|line| {
         let line = line.trim_start();
         let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
-        let name = line.split('=').next().unwrap_or_default();
-        line.contains('=') && Variable::ALL.iter().any(|variable| variable.as_str() == name)
+        line.split_once('=').is_some_and(|(name, _)| is_it(name))
     })
 }
 
@@ -214,6 +221,10 @@ mod tests {
             ("a.txt", "PATH=/bin\nexport https_proxy=p:1\n", Some(F::Environment)),
             ("environment", "PATH=/bin\n", Some(F::Environment)),
             ("environ", "A=b\0https_proxy=p:1\0", Some(F::Process)),
+            ("env.txt", "HOME=/root\nPATH=/bin\n", Some(F::Environment)),
+            ("set.txt", "OS=Windows_NT\r\nPath=C:\\Windows\r\n", Some(F::Environment)),
+            ("environ", "HOME=/root\0PATH=/bin\0", Some(F::Process)),
+            ("x", "Environment=PATH=/bin\n", None),
             ("x.conf", "[Service]\nEnvironment=\"HTTPS_PROXY=p:1\"\n", Some(F::SystemdUnit)),
             ("etc/systemd/system/mdatp.service.d/x.conf", "", Some(F::SystemdUnit)),
             ("mdatp.service", "[Service]\nEnvironment=\\\nhttps_proxy=p:1\n", Some(F::SystemdUnit)),
