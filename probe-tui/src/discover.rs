@@ -141,6 +141,11 @@ pub fn exported(files: &[PathBuf], mistakes: &mut Mistakes) -> Texts {
             Some(format) => {
                 texts.texts.push(Text { name, text: text.into_owned(), format, scope: Scope::Machine });
             }
+            None if text.trim().is_empty() => mistakes.add_plain(
+                &name,
+                &"nothing stands in it",
+                Some("what should have written it may have failed: export it again, and look at it"),
+            ),
             None => mistakes.add_plain(
                 &name,
                 &"this is no kind of settings that is known here",

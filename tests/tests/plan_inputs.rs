@@ -1,5 +1,6 @@
 //! `plan` with inputs that nobody should give it, readers that go away, and secrets in every format.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Stdio};
@@ -12,26 +13,47 @@ use rustix::process::Signal;
 const CLIENTS: &str = "edr,antivirus,antivirus-update,winhttp,wininet,mma,arc,mdatp,mdatp-macos,curl,wget,go,python,apt,\
                        chromium,firefox,libproxy";
 
+/// One proxy and one PAC file with a password, in the forms that settings have.
+struct Written<'a> {
+    password: &'a str,
+    url: String,
+    bare: String,
+    pac: String,
+    both: String,
+}
+
+type Files = Vec<(&'static str, String)>;
+
 /// Every format that is read, with a password in each setting that can hold one. Each file by itself is recognised.
-fn with_passwords(password: &str) -> Vec<(&'static str, String)> {
-    let url = format!("http://svc:{password}@proxy.example:8080");
+fn with_passwords(password: &str) -> Files {
     let bare = format!("svc:{password}@proxy.example:8080");
-    let pac = format!("http://svc:{password}@w.example/p.pac?token={password}");
-    let both = format!("http={bare};https={bare}");
-    let hex = |text: &str| text.bytes().map(|byte| format!(",{byte:02x}")).collect::<String>();
+    let written = Written {
+        password,
+        url: format!("http://{bare}"),
+        pac: format!("http://svc:{password}@w.example/p.pac?token={password}"),
+        both: format!("http={bare};https={bare}"),
+        bare,
+    };
+    [registry(&written), unix(&written), outputs(&written)].concat()
+}
+
+fn registry(Written { password, url, pac, both, .. }: &Written<'_>) -> Files {
+    let hex = |text: &str| {
+        text.bytes().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, ",{byte:02x}");
+            hex
+        })
+    };
     let length = |text: &str| format!(",{:02x},{:02x},00,00", text.len() % 256, text.len() / 256);
-    let blob = format!("28,00,00,00,00,00,00,00,03,00,00,00{}{},00,00,00,00", length(&both), hex(&both));
+    let blob = format!("28,00,00,00,00,00,00,00,03,00,00,00{}{},00,00,00,00", length(both), hex(both));
     let user = format!(
         "46,00,00,00,01,00,00,00,07,00,00,00{}{},00,00,00,00{}{}",
-        length(&both),
-        hex(&both),
-        length(&pac),
-        hex(&pac)
+        length(both),
+        hex(both),
+        length(pac),
+        hex(pac)
     );
     let internet = "Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings";
-    let variables = format!(
-        "http_proxy={url}\nHTTPS_PROXY={url}\nhttps_proxy={bare}\nALL_PROXY={url}\nno_proxy={url},.corp.example\n"
-    );
     vec![
         (
             "policies.reg",
@@ -61,6 +83,15 @@ fn with_passwords(password: &str) -> Vec<(&'static str, String)> {
                  \"AutoConfigURL\"=\"svc:{password}/w x@w.example/p.pac\"\n\"ProxyOverride\"=\"{url}"
             ),
         ),
+    ]
+}
+
+/// Files of Linux.
+fn unix(Written { password, url, bare, pac, .. }: &Written<'_>) -> Files {
+    let variables = format!(
+        "http_proxy={url}\nHTTPS_PROXY={url}\nhttps_proxy={bare}\nALL_PROXY={url}\nno_proxy={url},.corp.example\n"
+    );
+    vec![
         ("environment", variables.clone()),
         (
             "broken-environment",
@@ -99,6 +130,12 @@ fn with_passwords(password: &str) -> Vec<(&'static str, String)> {
                 "[Proxy Settings]\nProxyType=1\nhttpProxy={url}\nhttpsProxy=http://{bare} 8080\nNoProxyFor={url}\nProxy Config Script={pac}\n"
             ),
         ),
+    ]
+}
+
+/// What the tools of macOS, Windows and the agents print and read.
+fn outputs(Written { url, bare, pac, both, .. }: &Written<'_>) -> Files {
+    vec![
         (
             "scutil.txt",
             format!(
@@ -195,9 +232,9 @@ fn nothing_that_steers_a_terminal_comes_out() {
 
 /// A long list of targets, and settings.
 fn long(folder: &Folder, targets: usize) -> [String; 2] {
-    let lines: String = (0..targets).map(|number| format!("https://h{number}.example.com/\n")).collect();
+    let lines: Vec<String> = (0..targets).map(|number| format!("https://h{number}.example.com/")).collect();
     let settings = folder.write("environment", "https_proxy=http://p.example:1\n");
-    [settings, folder.write("list.txt", lines)].map(|path| path.display().to_string())
+    [settings, folder.write("list.txt", lines.join("\n"))].map(|path| path.display().to_string())
 }
 
 fn start(arguments: &[&str]) -> Child {
@@ -247,13 +284,22 @@ fn one_list_by_itself_ends_with_its_reader_too() {
 fn what_is_no_file_is_a_mistake_and_what_never_ends_can_be_interrupted() {
     let folder = Folder::new("plan-no-file");
     let here = folder.path().display().to_string();
-    for (file, want) in [(here.as_str(), "directory"), ("/dev/zero", "larger than 64 MiB")] {
+    let blank = folder.write("blank.txt", "\u{feff}\r\n").display().to_string();
+    for (file, want) in [
+        (here.as_str(), "directory"),
+        ("/dev/zero", "larger than 64 MiB"),
+        ("/dev/null", "nothing stands in it"),
+        (&blank, "nothing stands in it"),
+    ] {
         let run = Probe::with(["plan", "--from", file, "https://a.example/"]).run();
         run.expect_code(2);
         assert!(run.errors().contains(want), "{run}");
     }
+    let run = Probe::with(["plan", "--from", "-", "--targets", "-"]).run();
+    run.expect_code(2);
+    assert!(run.errors().contains("standard input is named more than once"), "{run}");
     let mut rubbish = b"Windows Registry Editor Version 5.00\r\n".to_vec();
-    rubbish.extend((0_u32..200_000).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8));
+    rubbish.extend((0_u32..200_000).map(|number| number.wrapping_mul(2_654_435_761).to_be_bytes()[1]));
     let file = folder.write("rubbish.reg", rubbish).display().to_string();
     let run = Probe::with(["plan", "--from", &file, "https://a.example/"]).run();
     run.expect_code(0);

@@ -40,6 +40,13 @@ pub fn run(options: &options::Plan, machine: &Machine, when: Result<When, Mistak
     let mut mistakes = Mistakes::default();
     let format = word("--format", &options.format, PLAN_FORMAT, &mut mistakes).unwrap_or("human").to_owned();
     let is_jsonl = format == "jsonl";
+    let inputs = options.from.iter().chain(&options.targets);
+    if inputs.filter(|file| file.as_os_str() == "-").count() > 1 {
+        // Whoever reads it first leaves nothing for the other.
+        let hint = "give files for all but one of them";
+        mistakes.add_plain("plan", &"standard input is named more than once", Some(hint));
+        return refuse(&mistakes);
+    }
     if let Some(dialect) = &options.dialect {
         let list = OneList::read(options, dialect, &mut mistakes);
         return match (both(mistakes_as_result(mistakes), when), list) {
