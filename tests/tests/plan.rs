@@ -339,6 +339,25 @@ fn a_sample_that_names_a_proxy_is_no_proxy() {
 }
 
 #[test]
+fn what_mdatp_says_of_its_health_is_read_and_shows_no_proxy() {
+    let folder = Folder::new("plan-health");
+    let health = "healthy                                     : true\nhealth_issues                               : []\n\
+                  licensed                                    : true\ncloud_enabled                               : true\n";
+    let file = folder.write("health.txt", health).display().to_string();
+    let run = plan(&["--from", &file, "https://a.example/"]);
+    let text = run.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("mdatp health shows no proxy, set or not"), "{text}");
+    let run = plan(&["--from", &file, "--format", "jsonl", "https://a.example/"]);
+    let read = &records(&run)[0]["read"][0];
+    assert_eq!((&read["format"], &read["settings"]), (&"mdatp health".into(), &0.into()));
+    assert!(read["note"].as_str().is_some_and(|note| note.contains("shows no proxy")), "{read}");
+    // What the commands say is of a known kind, too.
+    let file = folder.write("said.txt", "Configuration property updated.\n").display().to_string();
+    let run = plan(&["--from", &file, "--format", "jsonl", "https://a.example/"]);
+    assert_eq!(records(&run)[0]["read"][0]["format"], "mdatp's commands");
+}
+
+#[test]
 fn all_mistakes_at_once() {
     let folder = Folder::new("plan-mistakes");
     let file = folder.write("nothing.bin", [0_u8, 1, 2, 3]).display().to_string();

@@ -39,6 +39,8 @@ formats! {
     MdatpManaged = "mdatp's managed settings",
     /// Commands that set mdatp's proxy: [`mdatp`].
     MdatpCommands = "mdatp's commands",
+    /// `mdatp health`, which shows no proxy: [`mdatp`].
+    MdatpHealth = "mdatp health",
     /// apt.conf(5): [`apt`].
     Apt = "apt's configuration",
     /// `gsettings` or dconf: [`gnome`].
@@ -74,6 +76,17 @@ formats! {
 }
 
 impl Format {
+    /// What to say of a text of this kind, where no such text shows a proxy, whatever is set: that it does not, and what does.
+    pub const fn shows_no_proxy(self) -> Option<&'static str> {
+        match self {
+            Self::MdatpHealth => Some(
+                "mdatp health shows no proxy, set or not: give mdatp_managed.json, mdatp's unit with its drop-ins, or the \
+                 commands mdatp config proxy that were run",
+            ),
+            _ => None,
+        }
+    }
+
     /// Reads a text of this kind. `scope` is for whom its settings are, where it does not say itself.
     pub fn read<'a>(self, text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
         match self {
@@ -92,6 +105,7 @@ impl Format {
             },
             Self::MdatpManaged => mdatp::read_managed(text),
             Self::MdatpCommands => mdatp::read_commands(text),
+            Self::MdatpHealth => Reading::default(),
             Self::Apt => apt::read(text),
             Self::Gnome => gnome::read(text, scope),
             Self::Kde => kde::read(text, scope),
@@ -140,7 +154,8 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
         return Some(Format::MpPreference);
     }
     if is_json {
-        return has("cloudService").then_some(Format::MdatpManaged);
+        let health = mdatp::is_health(text).then_some(Format::MdatpHealth);
+        return if has("cloudService") { Some(Format::MdatpManaged) } else { health };
     }
     if has("proxy.url") {
         return Some(Format::Azcmagent);
@@ -160,8 +175,11 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     if has("[Service]") || has("[Unit]") {
         return Some(Format::SystemdUnit);
     }
-    if has("mdatp config proxy") {
+    if has("mdatp config ") || has("Configuration property updated") {
         return Some(Format::MdatpCommands);
+    }
+    if mdatp::is_health(text) {
+        return Some(Format::MdatpHealth);
     }
     // The one word in its title that no language translates.
     if text.lines().find(|line| !line.trim().is_empty()).is_some_and(|title| title.contains("WinHTTP")) {
@@ -232,6 +250,14 @@ mod tests {
             ("e", "https_proxy=http://proxy.urlfilter.corp:3128\n", Some(F::Environment)),
             ("m.json", "{\"other\":1}", None),
             ("setup.sh", "sudo mdatp config proxy set --value http://p:1", Some(F::MdatpCommands)),
+            ("c", "$ mdatp config real-time-protection --value enabled\n", Some(F::MdatpCommands)),
+            ("c", "Configuration property updated.\n", Some(F::MdatpCommands)),
+            ("h", "healthy                     : true\nlicensed : true\n", Some(F::MdatpHealth)),
+            ("h", "$ mdatp health\r\nhealthy : false\r\napp_version : \"101.24\"\r\n", Some(F::MdatpHealth)),
+            ("h", "{\"healthy\": true, \"licensed\": true}", Some(F::MdatpHealth)),
+            ("h", "healthy : true\nmdatp config proxy set --value http://p:1\n", Some(F::MdatpCommands)),
+            ("h", "healthy : true\nunhealthy : false\n", None),
+            ("h", "{\"healthy\": true}", None),
             ("proxy.conf", "Acquire::http::Proxy \"http://p:1\";", Some(F::Apt)),
             ("proxy.conf", "acquire { http { Proxy \"http://p:1\"; }; };", Some(F::Apt)),
             ("g", "org.gnome.system.proxy mode 'manual'", Some(F::Gnome)),

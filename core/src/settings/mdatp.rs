@@ -3,7 +3,7 @@
 //! The managed settings (`mdatp_managed.json`) have the proxy at `cloudService.proxy`. A `proxy` elsewhere is a mistake: nothing
 //! reads it, and the product says nothing.
 //!
-//! `mdatp health` does not show a proxy: its lines give no entries. What sets one is `mdatp config proxy set --value URL`, which
+//! `mdatp health` does not show a proxy: it is known, and read with no settings. What sets one is `mdatp config proxy set --value URL`, which
 //! scripts and histories of shells have.
 
 use alloc::string::String;
@@ -30,6 +30,21 @@ pub fn read_managed(text: &str) -> Reading<'_> {
         }
     }
     reading
+}
+
+/// Whether this is what `mdatp health` prints, in lines `name : value` or as JSON: it says whether the product is healthy, and one
+/// of the things that it says in every version beside that.
+pub fn is_health(text: &str) -> bool {
+    let (mut is_healthy, mut is_mdatp) = (false, false);
+    for line in text.split(['\n', ',']) {
+        let Some((name, _)) = line.split_once(':') else { continue };
+        match name.trim_matches(|character: char| character.is_whitespace() || "{\"".contains(character)) {
+            "healthy" => is_healthy = true,
+            "licensed" | "app_version" | "appVersion" | "org_id" | "orgId" => is_mdatp = true,
+            _ => {}
+        }
+    }
+    is_healthy && is_mdatp
 }
 
 /// Reads a text with commands `mdatp config proxy set`, and passes over all else, the output of `mdatp health` too.

@@ -201,6 +201,11 @@ fn clients(options: &options::Plan, mistakes: &mut Mistakes) -> Vec<Client> {
 }
 
 impl Texts {
+    /// The texts of a kind that never shows a proxy, each with what does.
+    fn without_proxy(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.texts.iter().filter_map(|text| Some((text.name.as_str(), text.format.shows_no_proxy()?)))
+    }
+
     /// Whether one of them is of a kind that only this system has, whatever stands in it.
     fn are_of(&self, system: System) -> bool {
         use Format as F;

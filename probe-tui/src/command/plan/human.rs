@@ -124,6 +124,9 @@ impl Page {
         }
         let read = if read.is_empty() { "no settings at all".to_owned() } else { read.join(", ") };
         self.line(0, None, &format!("Read {read}. Nothing was sent."));
+        for (name, why) in case.texts.without_proxy() {
+            self.line(0, Some(Role::Doubtful), &format!("? Nothing in {}: {why}.", harmless(name)));
+        }
         for unread in &case.texts.unread {
             self.line(0, Some(Role::Doubtful), &format!("? Not read: {}", harmless(unread)));
         }

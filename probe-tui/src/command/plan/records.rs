@@ -9,6 +9,7 @@ use probe_core::diagnose::Verdict;
 use probe_core::mistake::MistakeKind;
 use probe_core::select::client::{Client, Document, Plan, Step};
 use probe_core::select::traps::{Trap, traps};
+use probe_core::settings::Format;
 use probe_core::target::Target;
 use serde::Serialize;
 
@@ -51,6 +52,9 @@ struct Read<'a> {
     format: &'a str,
     settings: usize,
     mistakes: usize,
+    /// Why there are no settings, where none could be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
 }
 
 /// A mistake in a document.
@@ -152,13 +156,14 @@ impl Run<'_> {
         // Documents that say something together do not stand in the order of their texts.
         let format = |document: &Document<'_>| {
             let text = case.texts.texts.iter().find(|text| text.name == document.name);
-            text.map_or("", |text| text.format.title())
+            text.map(|text| text.format)
         };
         let read = case.documents.iter().map(|document| Read {
             document: harmless(document.name),
-            format: format(document),
+            format: format(document).map_or("", Format::title),
             settings: document.reading.entries.len(),
             mistakes: document.reading.mistakes.len(),
+            note: format(document).and_then(Format::shows_no_proxy),
         });
         let trapped = traps(case.documents).into_iter().map(|(trap, place)| Trapped {
             document: harmless(place.document),
