@@ -133,25 +133,35 @@ impl Texts {
 /// Reads exported files. A file of no known kind is a mistake.
 pub fn exported(files: &[PathBuf], mistakes: &mut Mistakes) -> Texts {
     let mut texts = Texts::default();
+    let mut unknown: Vec<usize> = Vec::new();
     for file in files {
         let Some(bytes) = input::read_bytes(file, LARGEST, mistakes) else { continue };
         let name = without_user_info(&input::name_of(file));
         let (text, _) = settings::text::decode(&bytes);
-        match settings::recognise(&name, &text) {
-            Some(format) => {
-                texts.texts.push(Text { name, text: text.into_owned(), format, scope: Scope::Machine });
-            }
-            None if text.trim().is_empty() => mistakes.add_plain(
+        let recognised = settings::recognise(&name, &text);
+        if recognised.is_none() {
+            unknown.push(texts.texts.len());
+        }
+        // What is unknown by itself may be a file of the environment: a unit says so, which may be given after it.
+        let format = recognised.unwrap_or(Format::Environment);
+        texts.texts.push(Text { name, text: text.into_owned(), format, scope: Scope::Machine });
+    }
+    let named: HashSet<usize> = texts.units().readings.iter().map(|(index, _)| *index).collect();
+    for index in unknown.into_iter().rev().filter(|index| !named.contains(index)) {
+        let Text { name, text, .. } = texts.texts.remove(index);
+        if text.trim().is_empty() {
+            mistakes.add_plain(
                 &name,
                 &"nothing stands in it",
                 Some("what should have written it may have failed: export it again, and look at it"),
-            ),
-            None => mistakes.add_plain(
-                &name,
-                &"this is no kind of settings that is known here",
-                Some("give a registry export, the output of netsh winhttp show proxy, scutil --proxy or Get-MpPreference, a file of the environment, a unit, mdatp_managed.json, apt.conf or the like"),
-            ),
+            );
+            continue;
         }
+        mistakes.add_plain(
+            &name,
+            &"this is no kind of settings that is known here",
+            Some("give a registry export, the output of netsh winhttp show proxy, scutil --proxy or Get-MpPreference, a file of the environment, a unit, mdatp_managed.json, apt.conf or the like"),
+        );
     }
     texts.say_unread(|_| false);
     texts

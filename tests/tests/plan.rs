@@ -358,6 +358,29 @@ fn what_mdatp_says_of_its_health_is_read_and_shows_no_proxy() {
 }
 
 #[test]
+fn a_file_that_a_unit_names_is_known_without_any_setting() {
+    let folder = Folder::new("plan-named");
+    let named = folder.write("mdatp.env", "LANG=C\n").display().to_string();
+    let unit = format!("[Service]\nEnvironmentFile={named}\nEnvironment=HTTPS_PROXY=http://p.example:1\n");
+    let unit = folder.write("mdatp.service", unit).display().to_string();
+    for files in [[&named, &unit], [&unit, &named]] {
+        let run = plan(&["--from", files[0], "--from", files[1], "--format", "jsonl", "https://a.example/"]);
+        let first = &records(&run)[0];
+        assert_eq!(first["unread"], Value::Array(Vec::new()), "{first}");
+        let read = first["read"].as_array().unwrap();
+        let of_named = read.iter().find(|read| read["document"].as_str().unwrap().ends_with("mdatp.env"));
+        assert_eq!(of_named.unwrap()["settings"], 0, "{first}");
+    }
+    // By itself it may be anything, and so may another one beside the unit.
+    let other = folder.write("other.env", "LANG=C\n").display().to_string();
+    for files in [[&named, &named], [&unit, &other]] {
+        let run = Probe::with(["plan", "--from", files[0], "--from", files[1], "https://a.example/"]).run();
+        run.expect_code(2);
+        assert!(run.errors().contains("no kind of settings"), "{}", run.errors());
+    }
+}
+
+#[test]
 fn all_mistakes_at_once() {
     let folder = Folder::new("plan-mistakes");
     let file = folder.write("nothing.bin", [0_u8, 1, 2, 3]).display().to_string();
