@@ -147,8 +147,9 @@ pub fn exported(files: &[PathBuf], mistakes: &mut Mistakes) -> Texts {
         texts.texts.push(Text { name, text: text.into_owned(), format, scope: Scope::Machine });
     }
     let named: HashSet<usize> = texts.units().readings.iter().map(|(index, _)| *index).collect();
-    for index in unknown.into_iter().rev().filter(|index| !named.contains(index)) {
-        let Text { name, text, .. } = texts.texts.remove(index);
+    let unknown = unknown.into_iter().rev().filter(|index| !named.contains(index));
+    let unknown: Vec<Text> = unknown.map(|index| texts.texts.remove(index)).collect();
+    for Text { name, text, .. } in unknown.into_iter().rev() {
         if text.trim().is_empty() {
             mistakes.add_plain(
                 &name,
