@@ -27,7 +27,7 @@ use std::mem;
 use std::path::{Path, PathBuf};
 
 use probe_core::select::Variable;
-use probe_core::select::client::Document;
+use probe_core::select::client::{Document, Whose};
 use probe_core::settings::systemd::{self, Source, Unread};
 use probe_core::settings::{self, Format, Scope, apt};
 
@@ -63,9 +63,16 @@ impl Text {
     fn document(&self) -> Document<'_> {
         let Self { name, text, format, scope } = self;
         let reading = format.read(text, scope);
-        // What a process of a user has is all that its session sets.
-        let is_session = *format == Format::Process && matches!(scope, Scope::User(_));
-        if is_session { Document::session(name, text, reading) } else { Document::new(name, text, reading) }
+        // What a process has is all that its session or its service sets.
+        match scope {
+            Scope::User(_) if *format == Format::Process => {
+                Document::whole(Whose::Session, name, text, reading)
+            }
+            Scope::Service(service) if *format == Format::Process => {
+                Document::whole(Whose::Service(service), name, text, reading)
+            }
+            _ => Document::new(name, text, reading),
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 pub(in crate::select) mod antivirus;
 mod desktop;
 mod document;
-mod found;
+pub(in crate::select) mod found;
 mod mac;
 mod plan;
 mod unix;
@@ -23,9 +23,8 @@ pub(in crate::select) mod wininet;
 use alloc::vec::Vec;
 use core::fmt;
 
-pub use self::document::{Document, Place};
+pub use self::document::{Document, Place, Whose};
 pub(in crate::select) use self::found::Found;
-use self::found::Whose;
 pub use self::plan::{Plan, Step};
 pub use self::unseen::Unseen;
 use self::value::{host_and_port, proxy_kind, proxy_of};

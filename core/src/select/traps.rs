@@ -5,10 +5,11 @@ use core::fmt;
 
 use crate::authority::Host;
 use crate::catalog::System;
-use crate::select::client::{Client, Document, Found, Place, antivirus, ways, windows, wininet};
+use crate::select::client::found::unit;
+use crate::select::client::{Client, Document, Found, Place, Whose, antivirus, ways, windows, wininet};
 use crate::select::environment::Variable;
 use crate::select::proxy::{Proxy, ProxyPorts};
-use crate::settings::Key;
+use crate::settings::{Key, Scope};
 use crate::target::Target;
 
 /// Declares the traps with their texts side by side.
@@ -87,6 +88,9 @@ traps! {
     /// The antivirus has a static proxy.
     NotForUpdates => "the antivirus's static proxy is not used for updates from Windows Update: those go by WinHTTP's setting",
         "give WinHTTP a proxy as well, or let updates come from elsewhere";
+    /// A service runs with other variables than its unit sets.
+    StartedBefore => "the service's unit sets this, and the service runs without it: it was started before, or its unit was not read again",
+        "systemctl daemon-reload, then restart the service";
     /// mdatp has two proxies.
     MdatpTwice => "mdatp has a managed proxy and another one that was set on this machine: the managed one counts",
         "set the same proxy at both places";
@@ -104,6 +108,7 @@ pub fn traps<'a>(documents: &'a [Document<'a>]) -> Vec<(Trap, Place<'a>)> {
     of_wininet(found, &mut traps);
     of_antivirus(found, &mut traps);
     files(found, &mut traps);
+    of_services(found, &mut traps);
     let (managed, local) = (found.any(Key::MdatpProxy), found.any(Key::MdatpLocalProxy));
     let value = |place: Place<'a>| place.entry.value.trim().trim_end_matches('/');
     if let (Some(one), Some(other)) = (managed, local)
@@ -207,6 +212,26 @@ fn of_antivirus<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
     traps.extend(missing.map(|place| (Trap::NoUpdateServer, place)));
 }
 
+/// Variables that a unit sets, and that its service does not run with.
+fn of_services<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
+    let running = found.documents.iter().filter_map(|document| match document.whole_of {
+        Some(Whose::Service(name)) => Some(name),
+        _ => None,
+    });
+    for name in running {
+        let Some(whole) = found.whole(Whose::Service(name)) else { continue };
+        let of_unit = |scope: &Scope<'_>| matches!(scope, Scope::Service(service) if unit(service) == name);
+        for variable in Variable::ALL {
+            let key = Key::Variable(variable);
+            let set = found.get_where(key, of_unit, |document| document.whole_of.is_none());
+            let runs_with = whole.get(key, |_| true).map_or("", |place| &*place.entry.value);
+            traps.extend(
+                set.filter(|place| place.entry.value != runs_with).map(|place| (Trap::StartedBefore, place)),
+            );
+        }
+    }
+}
+
 /// Settings of Windows that two files have with different values. In a later file a setting that is deleted is no contradiction.
 fn files<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
     let of = |(number, document): (usize, &'a Document<'a>)| {
@@ -240,7 +265,7 @@ fn files<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Reading, Scope};
+    use crate::settings::Reading;
 
     fn found(entries: &[(Key, Scope<'static>, &'static str)]) -> Vec<Trap> {
         let mut reading = Reading::default();
@@ -335,6 +360,27 @@ mod tests {
         };
         assert_eq!(of("0"), []);
         assert_eq!(of("1"), [Trap::InetCopies]);
+    }
+
+    #[test]
+    fn a_service_that_was_started_before_its_unit_was_changed() {
+        let key = Key::Variable(Variable::HttpsProxy);
+        let entries = |value: Option<&'static str>| {
+            let mut reading = Reading::default();
+            if let Some(value) = value {
+                reading.add(key, Scope::Service("mdatp".into()), value, 0..0);
+            }
+            reading
+        };
+        let found = |of_unit: Option<&'static str>, running: Option<&'static str>| -> Vec<Trap> {
+            let unit = Document::new("mdatp.service", "", entries(of_unit));
+            let process = Document::whole(Whose::Service("mdatp"), "environ", "", entries(running));
+            traps(&[unit, process]).into_iter().map(|(trap, _)| trap).collect()
+        };
+        assert_eq!(found(Some("http://p:1"), None), [Trap::StartedBefore]);
+        assert_eq!(found(Some("http://p:1"), Some("http://q:1")), [Trap::StartedBefore]);
+        assert_eq!(found(Some("http://p:1"), Some("http://p:1")), []);
+        assert_eq!(found(None, Some("http://p:1")), []);
     }
 
     #[test]

@@ -5,6 +5,15 @@ use core::fmt;
 
 use crate::settings::{Entry, Reading, Scope};
 
+/// Whose environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// The session's that is asked about.
+    Session,
+    /// A service's: its name, without `.service`.
+    Service(&'a str),
+}
+
 /// One file, or one place of this machine, that was read.
 #[derive(Debug, Clone)]
 pub struct Document<'a> {
@@ -12,9 +21,8 @@ pub struct Document<'a> {
     pub name: &'a str,
     /// What stands in it.
     pub reading: Reading<'a>,
-    /// Whether it is the whole environment of the session that is asked about: what does not stand in it is not set there,
-    /// whatever files say.
-    pub is_session: bool,
+    /// Whose whole environment it is, if it is one: what does not stand in it is not set there, whatever files say.
+    pub whole_of: Option<Whose<'a>>,
     /// Where its lines begin, but for the first.
     starts: Vec<usize>,
 }
@@ -24,12 +32,12 @@ impl<'a> Document<'a> {
     pub fn new(name: &'a str, text: &str, reading: Reading<'a>) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts = breaks.map(|(at, _)| at.saturating_add(1)).collect();
-        Self { name, reading, is_session: false, starts }
+        Self { name, reading, whole_of: None, starts }
     }
 
-    /// The whole environment of the session that is asked about.
-    pub fn session(name: &'a str, text: &str, reading: Reading<'a>) -> Self {
-        Self { is_session: true, ..Self::new(name, text, reading) }
+    /// The whole environment of the session that is asked about, or of a service as it runs.
+    pub fn whole(whose: Whose<'a>, name: &'a str, text: &str, reading: Reading<'a>) -> Self {
+        Self { whole_of: Some(whose), ..Self::new(name, text, reading) }
     }
 
     /// The line (from 1) in which a byte of the text stands.

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::{Document, Place};
+use super::{Document, Place, Whose};
 use crate::catalog::System;
 use crate::select::environment::Variable;
 use crate::settings::{Key, Scope};
@@ -14,15 +14,6 @@ const CURRENT: &str = "HKEY_CURRENT_USER";
 /// Hives of services, which are nobody's that is signed in.
 const SERVICES: [&str; 4] = ["S-1-5-18", "S-1-5-19", "S-1-5-20", ".DEFAULT"];
 
-/// Whose variables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose<'a> {
-    /// The session's: where its whole environment is known, that; else its user's, else the machine's.
-    Session,
-    /// A service's.
-    Service(&'a str),
-}
-
 /// Finds settings in documents.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::select) struct Found<'a> {
@@ -31,14 +22,20 @@ pub(in crate::select) struct Found<'a> {
 
 impl<'a> Found<'a> {
     /// The setting that counts: the last one, since later files override earlier ones.
-    pub(super) fn get(self, key: Key, is_scope: impl Fn(&Scope<'_>) -> bool) -> Option<Place<'a>> {
-        self.documents.iter().rev().find_map(|document| {
-            let entry = document
-                .reading
-                .entries
-                .iter()
-                .rev()
-                .find(|entry| entry.key == key && is_scope(&entry.scope))?;
+    pub(in crate::select) fn get(self, key: Key, is_scope: impl Fn(&Scope<'_>) -> bool) -> Option<Place<'a>> {
+        self.get_where(key, is_scope, |_| true)
+    }
+
+    /// The same in some documents.
+    pub(in crate::select) fn get_where(
+        self,
+        key: Key,
+        is_scope: impl Fn(&Scope<'_>) -> bool,
+        is_document: impl Fn(&Document<'_>) -> bool,
+    ) -> Option<Place<'a>> {
+        self.documents.iter().rev().filter(|document| is_document(document)).find_map(|document| {
+            let mut entries = document.reading.entries.iter().rev();
+            let entry = entries.find(|entry| entry.key == key && is_scope(&entry.scope))?;
             Some(Place { document: document.name, line: document.line(entry.at.start), entry })
         })
     }
@@ -92,10 +89,17 @@ impl<'a> Found<'a> {
 
     /// Whether the whole environment of the session is known: then nothing else is set in it.
     pub(super) fn is_session_known(self) -> bool {
-        self.documents.iter().any(|document| document.is_session)
+        self.whole(Whose::Session).is_some()
     }
 
-    /// The first of these variables that says something.
+    /// The whole environment of somebody, where it was read.
+    pub(in crate::select) fn whole(self, whose: Whose<'_>) -> Option<Self> {
+        let at = self.documents.iter().rposition(|document| document.whole_of == Some(whose))?;
+        Some(Self { documents: self.documents.get(at..=at)? })
+    }
+
+    /// The first of these variables that says something: of a session where its whole environment is known, that; else its user's, else
+    /// the machine's.
     pub(super) fn variable(self, whose: Whose<'_>, variables: &[Variable]) -> Option<Place<'a>> {
         self.variable_where(whose, variables, |place| !place.entry.value.is_empty())
     }
@@ -116,12 +120,11 @@ impl<'a> Found<'a> {
                 found.get(Key::Variable(*variable), is_scope).filter(|place| counts(place))
             })
         };
+        if let Some(whole) = self.whole(whose) {
+            return first(whole, &|_| true);
+        }
         if let Whose::Service(name) = whose {
             return first(self, &|scope| matches!(scope, Scope::Service(service) if unit(service) == name));
-        }
-        if self.is_session_known() {
-            let session = self.documents.iter().rposition(|document| document.is_session)?;
-            return first(Found { documents: self.documents.get(session..=session)? }, &|_| true);
         }
         let user = self.user(|key| matches!(key, Key::Variable(_)));
         let of_user =
@@ -129,20 +132,27 @@ impl<'a> Found<'a> {
         of_user.or_else(|| first(self, &|scope| *scope == Scope::Machine))
     }
 
-    /// The services whose variables were read, each once, in the order in which they were.
+    /// The services whose variables were read, each once, in the order in which they were. One that runs without any is one of them.
     pub(super) fn services(self) -> Vec<&'a str> {
-        let entries = self.documents.iter().flat_map(|document| &document.reading.entries);
         let mut seen = BTreeSet::new();
-        let names = entries.filter_map(|entry| match (entry.key, &entry.scope) {
-            (Key::Variable(_), Scope::Service(name)) => Some(unit(name)),
-            _ => None,
+        let names = self.documents.iter().flat_map(|document| {
+            let running = match document.whole_of {
+                Some(Whose::Service(name)) => Some(name),
+                _ => None,
+            };
+            let entries =
+                document.reading.entries.iter().filter_map(|entry| match (entry.key, &entry.scope) {
+                    (Key::Variable(_), Scope::Service(name)) => Some(unit(name)),
+                    _ => None,
+                });
+            running.into_iter().chain(entries)
         });
         names.filter(|name| seen.insert(*name)).collect()
     }
 }
 
 /// A service's name without `.service` behind it.
-fn unit(service: &str) -> &str {
+pub(in crate::select) fn unit(service: &str) -> &str {
     service.trim_end_matches(".service")
 }
 
@@ -188,6 +198,25 @@ mod tests {
         );
         let service = document(&[(HTTPS, Scope::Service("azcmagent.service".into()), "http://service:1")]);
         assert_eq!(shown(Client::Arc, &[service, machine], url), ["tunnel http://service:1 by https_proxy"]);
+    }
+
+    #[test]
+    fn a_running_service_has_what_it_was_started_with_and_nothing_else() {
+        let service = |name: &'static str| document(&[(HTTPS, Scope::Service(name.into()), "http://unit:1")]);
+        let running = |name, entries: &[_]| {
+            let mut document = document(entries);
+            document.whole_of = Some(Whose::Service(name));
+            document
+        };
+        let url = "https://a.example/";
+        let without = [service("mdatp.service"), running("mdatp", &[])];
+        assert_eq!(shown(Client::MdatpLinux, &without, url), ["direct"]);
+        let own = (HTTPS, Scope::Service("mdatp".into()), "http://running:1");
+        let with = [running("mdatp", &[own]), service("mdatp.service")];
+        assert_eq!(shown(Client::MdatpLinux, &with, url), ["tunnel http://running:1 by https_proxy"]);
+        // The agent runs without a proxy: the session's is not its own.
+        let session = document(&[(HTTPS, Scope::Machine, "http://session:1")]);
+        assert_eq!(shown(Client::Arc, &[session, running("azcmagent", &[])], url), ["direct"]);
     }
 
     #[test]

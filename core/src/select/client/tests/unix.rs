@@ -11,7 +11,7 @@ fn machine(text: &'static str) -> Document<'static> {
 }
 
 fn session(text: &'static str) -> Document<'static> {
-    Document::session("session", text, environment::read(text, &Scope::User("alice".into())))
+    Document::whole(Whose::Session, "session", text, environment::read(text, &Scope::User("alice".into())))
 }
 
 fn mac(text: &'static str) -> Document<'static> {
