@@ -196,7 +196,7 @@ fn every_hive(wine: &Wine) {
         r"1. tunnel http://10.0.0.1:3128 HKCU\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections:4 DefaultConnectionSettings proxy",
         r"1. direct HKLM\SOFTWARE\Policies\Microsoft\Windows Defender:5 ProxyBypass (policy): item `*.corp.example`",
         // What is wrong, and where.
-        r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender:4: Defender Antivirus",
+        r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender:4 ProxyServer (policy) cannot be used: ",
         r"HKLM\SOFTWARE\Policies\Microsoft\Windows\DataCollection:5: ",
         r"HKU\S-1-5-18\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings:5: ",
         "Not read: netsh winhttp show advproxy: ",
