@@ -1,5 +1,7 @@
 //! One attempt: planned, made, stamped, and written down.
 
+mod planned;
+
 use std::borrow::Cow;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, Instant};
@@ -10,23 +12,20 @@ use probe_core::diagnose::{self, Attempt, Evidence, Owner, Speaker, Stage, Verdi
 use probe_core::probe::conversation::Report;
 use probe_core::probe::request::Lent;
 use probe_core::probe::{Event, Failure, How};
-use probe_core::select::client::Kind;
-use probe_core::select::plan::Planned;
-use probe_core::select::{Path, Route, Rule};
+use probe_core::select::{Path, Route};
 use probe_core::target::Target;
 use probe_core::text::Text;
 
+use self::planned::{Planned, Sends};
 use crate::catalog::Facts;
-use crate::command::plan::step::{rule, source};
 use crate::limiter::Limiter;
-use crate::mistakes::harmless;
 use crate::net::Client;
 use crate::outcome::Rank;
 use crate::record::{self, Common, Timing};
 use crate::secrets::Redactor;
 use crate::settings::Ways;
 use crate::targets::Targets;
-use crate::way::{self, Found, Paths, Way};
+use crate::way::{Paths, Way};
 
 /// What all attempts of a run share.
 #[derive(Debug)]
@@ -164,7 +163,7 @@ pub async fn attempt(shared: &Shared, index: usize, which: Try, lent: Lent<'_>) 
         failed => shared.ways.fallback(failed, &target)?,
     };
     let mut watch = Stopwatch::default();
-    let Plan { sends, notes, setting, go } = Plan::of(shared, path, found, which);
+    let Planned { sends, notes, setting, go } = Planned::of(shared, path, found, which);
     let (attempt, route) = match sends {
         Sends::To(route) => (send(shared, &target, &route, lent, &mut watch).await, route),
         Sends::Nothing(verdict) => (unsent(verdict), Route::Direct),
@@ -191,107 +190,6 @@ pub async fn attempt(shared: &Shared, index: usize, which: Try, lent: Lent<'_>) 
         setting: setting.filter(|_| route.proxy().is_some()),
         go,
     })
-}
-
-/// What an attempt sends, and what is to be said about that.
-struct Plan<'a> {
-    sends: Sends<'a>,
-    notes: Vec<String>,
-    /// See [`Ended::setting`].
-    setting: Option<String>,
-    /// See [`Ended::go`].
-    go: Option<String>,
-}
-
-#[allow(clippy::large_enum_variant, reason = "one exists at a time, for an attempt")]
-enum Sends<'a> {
-    /// A request, by this route.
-    To(Route<'a>),
-    /// Nothing: the settings are the result.
-    Nothing(Verdict),
-    /// Nothing, since this program cannot do it.
-    NotAble(&'static str),
-}
-
-const SOCKS: &str = "SOCKS and other proxies that do not speak HTTP";
-
-impl<'a> Plan<'a> {
-    fn of(shared: &Shared, path: Path, found: Found<'a>, which: Try) -> Self {
-        let mut notes = Vec::new();
-        let (mut setting, mut go) = (None, None);
-        let sends = match found {
-            Found::Planned(Planned::Route { route, rule, other }) => {
-                let rule_text = quoting(&rule.to_string(), &shared.redactor);
-                if path == Path::Default || matches!(rule, Rule::Bypassed { .. }) {
-                    notes.push(format!("route: {rule_text}"));
-                }
-                setting = rule.source().filter(|_| path == Path::Default).map(|source| source.to_string());
-                if let Some(other) = other {
-                    let other = quoting(&other.to_string(), &shared.redactor);
-                    notes.push(format!("a program written in Go: {other}"));
-                    let kind = route.proxy().map_or_else(|| "direct".to_owned(), ToString::to_string);
-                    go = Some(format!("curl: {kind}, {rule_text}; a program written in Go: {other}"));
-                }
-                let is_anonymous = which.whose == As::Anonymous;
-                Sends::To(if is_anonymous { route.without_credentials() } else { route })
-            }
-            Found::Planned(Planned::NotConfigured(missing)) => {
-                notes.push(missing.to_string());
-                Sends::Nothing(Verdict::NotConfigured)
-            }
-            Found::Planned(Planned::Malformed { mistake, source }) => {
-                let place = mistake.at.start + 1;
-                notes.push(format!("{source}, from byte {place} on: {mistake}"));
-                Sends::Nothing(Verdict::SettingMalformed)
-            }
-            Found::Planned(Planned::NotSpoken { scheme, source }) => {
-                notes.push(format!("{source} names a {} proxy", shared.redactor.clean(scheme)));
-                Sends::NotAble(SOCKS)
-            }
-            Found::Step(step) => {
-                setting = source(&step);
-                let place = setting.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-                let rule = quoting(&rule(&step), &shared.redactor);
-                match (step.route, &step.way.kind) {
-                    (Some(route), _) => {
-                        notes.push(format!("route: {place}{rule}"));
-                        let logs_in = shared.ways.own.as_ref().is_some_and(|own| own.client().logs_in());
-                        let keeps = logs_in && which.whose != As::Anonymous;
-                        Sends::To(if keeps { route } else { route.without_credentials() })
-                    }
-                    (None, Kind::Malformed(mistake)) => {
-                        notes.push(format!("{place}from byte {} on: {mistake}", mistake.at.start + 1));
-                        Sends::Nothing(Verdict::SettingMalformed)
-                    }
-                    (None, _) => {
-                        notes.push(format!("{place}{rule}"));
-                        Sends::NotAble(SOCKS)
-                    }
-                }
-            }
-            Found::Unevaluated(asked) => {
-                let place = asked.place.map(|place| format!("{}: ", harmless(&place.to_string())));
-                let client = shared.ways.own.as_ref().map_or("the client", |own| own.client().title());
-                let what = way::asks(asked);
-                notes.push(format!("{}{client} first asks {what}", place.unwrap_or_default()));
-                Sends::NotAble(what)
-            }
-            Found::Unset(client) => {
-                notes.push(format!("{} has no such way to this target", client.title()));
-                Sends::Nothing(Verdict::NotConfigured)
-            }
-        };
-        Self { sends, notes, setting, go }
-    }
-}
-
-/// A rule's words, with secrets taken out of the setting that they quote between backticks, and of nothing else: the
-/// program's own words are no secrets, and a hidden one would tell what the password is.
-fn quoting(text: &str, redactor: &Redactor) -> String {
-    let from = text.find('`').map_or(text.len(), |at| at + 1);
-    let to = text.rfind('`').filter(|to| *to >= from).unwrap_or(from);
-    let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
-    format!("{}{}{}", part(0..from), redactor.clean(part(from..to)), part(to..text.len()))
 }
 
 async fn send(
@@ -481,11 +379,13 @@ pub(crate) mod scripted {
     use std::sync::Arc;
 
     use probe_core::probe::script::{Act, Script, run};
+    use probe_core::select::plan;
 
     use super::*;
     use crate::mistakes::Mistakes;
     use crate::net::trust::Roots;
     use crate::net::{Config, Deadlines, Overrides, Trust};
+    use crate::way::Found;
 
     /// A run over these targets, by way of `--proxy` and directly.
     pub(crate) fn shared(list: &str, ways: Ways) -> Shared {
@@ -508,7 +408,7 @@ pub(crate) mod scripted {
     /// An attempt in which these things happen, at a fixed time.
     pub(crate) fn attempt(shared: &Shared, index: usize, slot: usize, acts: &[Act<'_>]) -> Ended {
         let target = shared.targets.get(index).unwrap();
-        let Way { path, found: Found::Planned(Planned::Route { route, .. }) } =
+        let Way { path, found: Found::Planned(plan::Planned::Route { route, .. }) } =
             shared.ways.way(&shared.paths, slot, &target)
         else {
             panic!()
@@ -549,16 +449,6 @@ mod tests {
         let numbers: Vec<f64> = (0..16).map(|_| random()).collect();
         assert!(numbers.iter().all(|number| (0.0..=1.0).contains(number)));
         assert!(numbers.iter().any(|number| (number - numbers[0]).abs() > 1e-6));
-    }
-
-    #[test]
-    fn only_what_a_note_quotes_is_cleaned() {
-        let mut redactor = Redactor::default();
-        redactor.add("item", "suffix");
-        let clean = |text| quoting(text, &redactor);
-        assert_eq!(clean("no_proxy item `a.suffix` (suffix)"), "no_proxy item `a.***` (suffix)");
-        assert_eq!(clean("no item"), "no item");
-        assert_eq!(clean("an item `"), "an item `");
     }
 
     #[test]

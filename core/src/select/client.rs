@@ -375,5 +375,3 @@ fn pac<'a>(place: Place<'a>, basis: Basis, ways: &mut Vec<Way<'a>>) {
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod windows_tests;

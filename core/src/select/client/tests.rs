@@ -5,6 +5,7 @@ use crate::select::environment::Variable;
 use crate::settings::{Reading, Scope, environment};
 use crate::target::Target;
 mod unix;
+mod windows;
 
 use std::string::{String, ToString as _};
 use std::{format, vec};

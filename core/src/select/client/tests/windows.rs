@@ -3,8 +3,8 @@
 use std::format;
 use std::string::{String, ToString as _};
 
-use super::tests::{document, shown};
-use super::*;
+use super::super::*;
+use super::{document, shown};
 use crate::settings::{Scope, registry};
 use crate::target::Target;
 
