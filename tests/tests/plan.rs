@@ -226,7 +226,7 @@ fn what_is_only_reached_when_something_fails_is_said_to_be() {
     {
         assert_eq!(text.matches(line).count(), 1, "{text}");
     }
-    assert!(text.contains("only when that fails, by one of two pages: direct"), "{text}");
+    assert!(text.contains("only when that fails, by one reading of the pages: direct"), "{text}");
 }
 
 #[test]

@@ -106,7 +106,7 @@ pub(super) struct Route {
     pub(super) proxy: Option<String>,
     pub(super) source: Option<String>,
     pub(super) rule: String,
-    /// `first`, `after_failure` (only when those before it fail), or `disputed` (the same, and by one of two pages of the
+    /// `first`, `after_failure` (only when those before it fail), or `disputed` (the same, and by one reading of the pages of the
     /// vendor's). Where not even the first route is `first`, the settings before it cannot be used: the notes say why.
     pub(super) when: &'static str,
     /// How sure this route is.

@@ -134,7 +134,7 @@ pub(super) fn when(place: usize, step: &Step<'_, '_>) -> &'static str {
 pub(super) fn condition(place: usize, step: &Step<'_, '_>) -> &'static str {
     match when(place, step) {
         "first" => "",
-        "disputed" => "only when that fails, by one of two pages: ",
+        "disputed" => "only when that fails, by one reading of the pages: ",
         _ => "only when that fails: ",
     }
 }
@@ -143,7 +143,7 @@ pub(super) fn condition(place: usize, step: &Step<'_, '_>) -> &'static str {
 pub(crate) fn rule(step: &Step<'_, '_>) -> String {
     let after = match step.way.when {
         When::AfterFailure => "when that fails: ",
-        When::Disputed => "when that fails, by one of two pages: ",
+        When::Disputed => "when that fails, by one reading of the pages: ",
         When::First if step.turn > 0 => "next in the list, when that fails: ",
         When::First | When::Also => "",
     };
@@ -216,7 +216,7 @@ pub(super) fn asked(way: &Way<'_>) -> String {
     let when = match way.when {
         When::First | When::Also => "asked first",
         When::AfterFailure => "asked when what comes before fails",
-        When::Disputed => "asked when what comes before fails, by one of two pages",
+        When::Disputed => "asked when what comes before fails, by one reading of the pages",
     };
     match way.kind {
         Kind::Pac(url) => {
