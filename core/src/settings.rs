@@ -57,6 +57,9 @@ pub struct Entry<'a> {
     pub value: Cow<'a, str>,
     /// The bytes of the input that the value was read from.
     pub at: Range<usize>,
+    /// Why the value could not be read, where something is set and what it is was lost: a value that is cut off, or of a wrong type.
+    /// Its text is empty then. Whoever reads the key must not take it for one that is not set.
+    pub lost: Option<MistakeKind>,
 }
 
 /// What a parser found in an input.
@@ -79,7 +82,12 @@ impl<'a> Reading<'a> {
         self.mistakes.extend(grammar::mistakes(key, &value).into_iter().map(|mistake| {
             if is_verbatim { mistake.shifted(at.start) } else { Mistake::new(mistake.kind, at.clone()) }
         }));
-        self.entries.push(Entry { key, scope, value, at });
+        self.entries.push(Entry { key, scope, value, at, lost: None });
+    }
+
+    /// Adds a setting whose value could not be read. That is a mistake, which is added by whoever finds it.
+    pub fn lose(&mut self, key: Key, scope: Scope<'a>, why: MistakeKind, at: Range<usize>) {
+        self.entries.push(Entry { key, scope, value: Cow::Borrowed(""), at, lost: Some(why) });
     }
 
     /// Adds a mistake in the form of the input.

@@ -364,12 +364,18 @@ fn one_proxy<'a>(
         Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_all(proxy)]),
         Err(mistake) => Kind::Malformed(mistake),
     };
+    let kind = lost(place).unwrap_or(kind);
     ways.push(Way { bypass, ..Way::new(path, kind, Some(place), basis) });
     true
 }
 
+/// What a setting is whose value was lost: the client may read it, or not.
+fn lost<'a>(place: Place<'_>) -> Option<Kind<'a>> {
+    place.entry.lost.map(|why| Kind::Malformed(Mistake::new(why, 0..0)))
+}
+
 fn pac<'a>(place: Place<'a>, basis: Basis, ways: &mut Vec<Way<'a>>) {
-    let kind = Kind::Pac(place.entry.value.trim());
+    let kind = lost(place).unwrap_or(Kind::Pac(place.entry.value.trim()));
     ways.push(Way::new(Path::Default, kind, Some(place), basis));
 }
 

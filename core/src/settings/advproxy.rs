@@ -17,6 +17,7 @@ pub fn read<'a>(text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
     let mut reading = Reading::default();
     let Some(start) = text.find('{') else {
         reading.note(MistakeKind::FormUnknown, 0..text.len());
+        reading.lose(Key::AdvProxy, scope.clone(), MistakeKind::FormUnknown, 0..text.len());
         return reading;
     };
     let end = text.rfind('}').filter(|end| *end > start).map_or(text.len(), |end| end.saturating_add(1));
@@ -36,7 +37,11 @@ pub fn read<'a>(text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
         }
     }
     if let Some(mistake) = mistake {
-        reading.mistakes.push(mistake.shifted(start));
+        let mistake = mistake.shifted(start);
+        if !reading.entries.iter().any(|entry| entry.key == Key::AdvProxy) {
+            reading.lose(Key::AdvProxy, scope.clone(), mistake.kind, mistake.at.clone());
+        }
+        reading.mistakes.push(mistake);
     }
     reading
 }
@@ -59,7 +64,10 @@ pub(super) fn string<'a>(
             reading.add(key, scope.clone(), trimmed, start..start.saturating_add(trimmed.len()));
         }
         Some(Cow::Owned(value)) => reading.add(key, scope.clone(), String::from(value.trim()), at),
-        None => reading.note(MistakeKind::SettingType, at),
+        None => {
+            reading.note(MistakeKind::SettingType, at.clone());
+            reading.lose(key, scope.clone(), MistakeKind::SettingType, at);
+        }
     }
 }
 

@@ -26,7 +26,9 @@ pub fn read_managed(text: &str) -> Reading<'_> {
     match json::members(json) {
         (members, None) => object(text, members, Level::Root, &mut reading),
         (_, Some(mistake)) => {
-            reading.mistakes.push(mistake.shifted(text.len().saturating_sub(json.len())));
+            let mistake = mistake.shifted(text.len().saturating_sub(json.len()));
+            reading.lose(Key::MdatpProxy, scope(), mistake.kind, mistake.at.clone());
+            reading.mistakes.push(mistake);
         }
     }
     reading
@@ -100,7 +102,7 @@ fn object<'a>(text: &'a str, members: Vec<(String, &'a str)>, level: Level, read
                     let level = if is_cloud_service { Level::CloudService } else { Level::Other };
                     object(text, inner, level, reading);
                 }
-                _ if is_cloud_service => reading.note(MistakeKind::SettingType, at),
+                _ if is_cloud_service => lost(MistakeKind::SettingType, at, reading),
                 _ => {}
             }
         }
@@ -115,9 +117,15 @@ fn proxy<'a>(raw: &'a str, at: Range<usize>, reading: &mut Reading<'a>) {
             let inner = at.start.saturating_add(1)..at.end.saturating_sub(1);
             reading.add(Key::MdatpProxy, scope(), value, inner);
         }
-        None if raw.starts_with('"') => reading.note(MistakeKind::NotText, at),
-        None => reading.note(MistakeKind::SettingType, at),
+        None if raw.starts_with('"') => lost(MistakeKind::NotText, at, reading),
+        None => lost(MistakeKind::SettingType, at, reading),
     }
+}
+
+/// A proxy that is set, and cannot be read.
+fn lost(why: MistakeKind, at: Range<usize>, reading: &mut Reading<'_>) {
+    reading.note(why, at.clone());
+    reading.lose(Key::MdatpProxy, scope(), why, at);
 }
 
 #[cfg(test)]

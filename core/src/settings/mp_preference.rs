@@ -36,6 +36,9 @@ pub fn read(text: &str) -> Reading<'_> {
     if !is_known && reading.mistakes.is_empty() {
         reading.note(MistakeKind::FormUnknown, 0..text.len());
     }
+    if let Some(mistake) = reading.mistakes.first().cloned().filter(|_| !is_known) {
+        reading.lose(Key::AntivirusProxyServer, Scope::Machine, mistake.kind, mistake.at);
+    }
     reading.mistakes.sort_by_key(|mistake| mistake.at.start);
     reading
 }
@@ -86,7 +89,8 @@ fn value<'a>(open: Option<(Key, Range<usize>)>, text: &'a str, reading: &mut Rea
         return;
     };
     let Some(inner) = inner.strip_suffix('}') else {
-        reading.note(MistakeKind::CutOff, at);
+        reading.note(MistakeKind::CutOff, at.clone());
+        reading.lose(key, Scope::Machine, MistakeKind::CutOff, at);
         return;
     };
     // PowerShell shows four items of a list, and then this.
@@ -157,7 +161,9 @@ mod tests {
 }"#;
 
     fn entries(text: &str) -> Vec<String> {
-        read(text).entries.iter().map(|entry| format!("{} = {}", entry.key, entry.value)).collect()
+        let reading = read(text);
+        let read = reading.entries.iter().filter(|entry| entry.lost.is_none());
+        read.map(|entry| format!("{} = {}", entry.key, entry.value)).collect()
     }
 
     fn mistakes(text: &str) -> Vec<(MistakeKind, &str)> {

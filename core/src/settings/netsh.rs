@@ -38,6 +38,7 @@ pub fn read(text: &str) -> Reading<'_> {
     }
     let Some(whole) = whole else {
         reading.note(MistakeKind::Empty, 0..text.len());
+        reading.lose(Key::WinHttpProxy, Scope::Machine, MistakeKind::Empty, 0..text.len());
         return reading;
     };
     match body {
@@ -56,11 +57,17 @@ pub fn read(text: &str) -> Reading<'_> {
                 let bypass = if is_none(bypass) { bypass.get(..0).unwrap_or_default() } else { bypass };
                 reading.add(Key::WinHttpBypass, Scope::Machine, bypass, at(second, bypass));
             }
-            _ => reading.note(MistakeKind::FormUnknown, whole),
+            _ => unknown(whole, &mut reading),
         },
-        _ => reading.note(MistakeKind::FormUnknown, whole),
+        _ => unknown(whole, &mut reading),
     }
     reading
+}
+
+/// What is set was not read: it may be a proxy.
+fn unknown(whole: Range<usize>, reading: &mut Reading<'_>) {
+    reading.note(MistakeKind::FormUnknown, whole.clone());
+    reading.lose(Key::WinHttpProxy, Scope::Machine, MistakeKind::FormUnknown, whole);
 }
 
 /// The value behind the first colon that blanks follow, or that ends the line: a port or a URL has none such.
@@ -90,7 +97,8 @@ mod tests {
     use std::vec::Vec;
 
     fn entries(text: &str) -> Vec<(&'static str, String)> {
-        read(text).entries.into_iter().map(|entry| (entry.key.as_str(), entry.value.into_owned())).collect()
+        let read = read(text).entries.into_iter().filter(|entry| entry.lost.is_none());
+        read.map(|entry| (entry.key.as_str(), entry.value.into_owned())).collect()
     }
 
     fn mistakes(text: &str) -> Vec<(MistakeKind, Range<usize>)> {

@@ -168,9 +168,14 @@ pub fn read(text: &str) -> Reading<'_> {
             Line::Value { name, data, at } if let Some(rows) = &key => {
                 let is_it = |(_, value): &(Scope<'_>, &Value)| value.name().eq_ignore_ascii_case(&name);
                 if let Some((scope, value)) = rows.here().find(is_it) {
-                    let found = form::data(data, at, is_ansi, &mut reading.mistakes);
-                    if let Some((data, at)) = found {
-                        take(*value, &scope, data, at, &mut reading);
+                    let whole = at..at.saturating_add(data.len());
+                    match form::data(data, at, is_ansi, &mut reading.mistakes) {
+                        Some((data, at)) => take(*value, &scope, data, at, &mut reading),
+                        None => {
+                            let why =
+                                reading.mistakes.last().map_or(MistakeKind::CutOff, |mistake| mistake.kind);
+                            lose(*value, &scope, why, whole, &mut reading);
+                        }
                     }
                 }
             }
@@ -270,8 +275,22 @@ fn take<'a>(value: Value, scope: &Scope<'a>, data: Data<'a>, at: Range<usize>, r
         (Value::Number(key), Data::Number(number)) => reading.add(key, scope.clone(), number.to_string(), at),
         (Value::WinHttpSettings, Data::Binary(bytes)) => winhttp(&bytes, scope, reading),
         (Value::ConnectionSettings, Data::Binary(bytes)) => connections(&bytes, scope, reading),
-        _ => reading.note(MistakeKind::SettingType, at),
+        _ => {
+            reading.note(MistakeKind::SettingType, at.clone());
+            lose(value, scope, MistakeKind::SettingType, at, reading);
+        }
     }
+}
+
+/// A value that names a proxy or a PAC file, and that could not be read. What else is lost leaves its default.
+fn lose<'a>(value: Value, scope: &Scope<'a>, why: MistakeKind, at: Range<usize>, reading: &mut Reading<'a>) {
+    let key = match value {
+        Value::Text(key) => key,
+        Value::WinHttpSettings => Key::WinHttpProxy,
+        Value::ConnectionSettings => Key::InetConnectionFlags,
+        Value::List(_) | Value::Number(_) | Value::Variable(_) => return,
+    };
+    reading.lose(key, scope.clone(), why, at);
 }
 
 /// The settings that a value has in it.
@@ -300,6 +319,10 @@ fn winhttp<'a>(bytes: &Bytes, scope: &Scope<'a>, reading: &mut Reading<'a>) {
         let access = if settings.has_proxy() { "3" } else { "1" };
         reading.add(Key::WinHttpAccess, scope.clone(), access, bytes.place(&FLAGS));
     }
+    if settings.flags.is_none() || settings.has_proxy() && settings.proxy.is_none() {
+        let (why, at) = first_of(&settings.mistakes, bytes);
+        reading.lose(Key::WinHttpProxy, scope.clone(), why, at);
+    }
     for (key, part) in [(Key::WinHttpProxy, settings.proxy), (Key::WinHttpBypass, settings.bypass)] {
         if let Some(part) = part {
             reading.add(key, scope.clone(), part.text.into_owned(), bytes.place(&part.at));
@@ -314,6 +337,10 @@ fn connections<'a>(bytes: &Bytes, scope: &Scope<'a>, reading: &mut Reading<'a>) 
         reading.add(Key::InetConnectionFlags, scope.clone(), flags.to_string(), bytes.place(&FLAGS));
     }
     let (has_proxy, has_pac) = (settings.has_proxy(), settings.has_pac());
+    if settings.flags.is_none() {
+        let (why, at) = first_of(&settings.mistakes, bytes);
+        reading.lose(Key::InetConnectionFlags, scope.clone(), why, at);
+    }
     // The copies have the same grammar. What is not used is no mistake.
     let parts = [
         (Key::InetConnectionProxy, Some(Key::InetProxyServer).filter(|_| has_proxy), settings.proxy),
@@ -321,12 +348,27 @@ fn connections<'a>(bytes: &Bytes, scope: &Scope<'a>, reading: &mut Reading<'a>) 
         (Key::InetConnectionPac, Some(Key::InetAutoConfigUrl).filter(|_| has_pac), settings.pac_url),
     ];
     for (key, copy, part) in parts {
-        let Some(part) = part else { continue };
+        let Some(part) = part else {
+            if copy.is_some() && key != Key::InetConnectionBypass {
+                let (why, at) = first_of(&settings.mistakes, bytes);
+                reading.lose(key, scope.clone(), why, at);
+            }
+            continue;
+        };
         let at = bytes.place(&part.at);
         for mistake in copy.map(|copy| grammar::mistakes(copy, &part.text)).unwrap_or_default() {
             reading.note(mistake.kind, at.clone());
         }
         reading.add(key, scope.clone(), part.text.into_owned(), at);
+    }
+}
+
+/// Why something in these bytes was lost, and where.
+fn first_of(mistakes: &[Mistake], bytes: &Bytes) -> (MistakeKind, Range<usize>) {
+    let end = bytes.values.len();
+    match mistakes.first() {
+        Some(mistake) => (mistake.kind, bytes.place(&mistake.at)),
+        None => (MistakeKind::CutOff, bytes.place(&(end..end))),
     }
 }
 

@@ -40,9 +40,10 @@ impl<'a> Found<'a> {
         })
     }
 
-    /// The same, where blanks alone are no setting.
+    /// The same, where blanks alone are no setting. A value that was lost is one.
     pub(in crate::select) fn set(self, key: Key, is_scope: impl Fn(&Scope<'_>) -> bool) -> Option<Place<'a>> {
-        self.get(key, is_scope).filter(|place| !place.entry.value.trim().is_empty())
+        self.get(key, is_scope)
+            .filter(|place| !place.entry.value.trim().is_empty() || place.entry.lost.is_some())
     }
 
     /// The same for whomever it is set.

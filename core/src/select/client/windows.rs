@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::variables;
-use super::{Basis, Bypass, Client, Found, Kind, Place, Way, When, Whose, one_proxy, pac};
+use super::{Basis, Bypass, Client, Found, Kind, Place, Way, When, Whose, lost, one_proxy, pac};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
@@ -46,6 +46,7 @@ pub(super) fn own_proxy(place: Place<'_>) -> Way<'_> {
     let unusable = mistakes.into_iter().find(|mistake| mistake.kind != MistakeKind::SampleValue);
     let proxy = Proxy::parse(value.trim_end_matches('/'), ProxyPorts::Web);
     let (kind, basis) = match (unusable, proxy) {
+        _ if let Some(kind) = lost(place) => (kind, Basis::Inferred),
         (None, Ok(proxy)) => (Kind::Proxies(alloc::vec![Listed::for_all(proxy)]), Basis::Documented),
         (Some(mistake), _) | (None, Err(mistake)) => (Kind::Malformed(mistake), Basis::Inferred),
     };
@@ -111,6 +112,10 @@ pub(super) fn listed<'a>(
 ) {
     let bypass = Some(Bypass::at(dialect, bypass));
     let list = &place.entry.value;
+    if let Some(kind) = lost(place) {
+        let way = Way::new(Path::Default, kind, Some(place), Basis::Inferred);
+        return ways.push(Way { bypass, ..way });
+    }
     for scheme in [Scheme::Https, Scheme::Http] {
         let (kind, basis) = match proxy_list::unusable(list, scheme) {
             None => continue,

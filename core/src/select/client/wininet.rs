@@ -155,6 +155,9 @@ fn copies<'a>(found: Found<'a>, owner: Owner<'a>) -> Option<Settings<'a>> {
 fn connection<'a>(found: Found<'a>, owner: Owner<'a>, copies: Option<Settings<'a>>) -> Option<Settings<'a>> {
     let get = |key| found.set(key, |scope| owner.has(scope, false));
     let flags = get(Key::InetConnectionFlags)?;
+    if flags.entry.lost.is_some() {
+        return Some(Settings { server: Some(flags), basis: Basis::Inferred, ..Settings::NONE });
+    }
     let number: u32 = flags.entry.value.trim().parse().ok()?;
     let part = |key, flag| get(key).filter(|_| number & flag != 0);
     let (server, pac) = (part(Key::InetConnectionProxy, 2), part(Key::InetConnectionPac, 4));

@@ -7,7 +7,44 @@ const EXPORT: &str = include_str!("sample.reg");
 
 fn entries(text: &str) -> Vec<String> {
     let reading = read(text);
-    reading.entries.iter().map(|entry| format!("{} {} = {}", entry.scope, entry.key, entry.value)).collect()
+    let read = reading.entries.iter().filter(|entry| entry.lost.is_none());
+    read.map(|entry| format!("{} {} = {}", entry.scope, entry.key, entry.value)).collect()
+}
+
+fn lost(text: &str) -> Vec<(Key, MistakeKind)> {
+    read(text).entries.iter().filter_map(|entry| Some((entry.key, entry.lost?))).collect()
+}
+
+#[test]
+fn what_is_set_and_cannot_be_read_is_lost_and_not_unset() {
+    use MistakeKind as K;
+    let text = below(SENSOR, "\"TelemetryProxyServer\"=dword:00000001\n\"DisableEnterpriseAuthProxy\"=\"1\"");
+    assert_eq!(lost(&text), [(Key::TelemetryProxyServer, K::SettingType)]);
+    assert_eq!(
+        lost(&below(SENSOR, "\"TelemetryProxyServer\"=\"p:1")),
+        [(Key::TelemetryProxyServer, K::QuoteOpen)]
+    );
+    // Cut in the flags, in the proxy's length, in the proxy.
+    for digits in [
+        "28,00,00,00",
+        "28,00,00,00,00,00,00,00,03,00,00,00",
+        "28,00,00,00,00,00,00,00,03,00,00,00,0f,00,00,00,70",
+    ] {
+        let text = below(CONNECTIONS, &format!("\"WinHttpSettings\"=hex:{digits}"));
+        assert_eq!(
+            lost(&text).iter().map(|(key, _)| *key).collect::<Vec<_>>(),
+            [Key::WinHttpProxy],
+            "{digits}"
+        );
+    }
+    let direct = below(
+        CONNECTIONS,
+        "\"WinHttpSettings\"=hex:28,00,00,00,00,00,00,00,01,00,00,00,00,00,00,00,00,00,00,00",
+    );
+    assert_eq!(lost(&direct), []);
+    let own = |digits| lost(&below(CONNECTIONS, &format!("\"DefaultConnectionSettings\"=hex:{digits}")));
+    assert_eq!(own("46,00,00,00"), [(Key::InetConnectionFlags, K::CutOff)]);
+    assert_eq!(own("46,00,00,00,05,00,00,00,03,00,00,00,0d,00"), [(Key::InetConnectionProxy, K::CutOff)]);
 }
 
 fn mistakes(text: &str) -> Vec<(MistakeKind, &str)> {

@@ -379,3 +379,31 @@ fn browsers_and_programs_of_windows() {
         assert_eq!(shown(client, &documents, URL), ["direct"], "{client}");
     }
 }
+
+#[test]
+fn what_cannot_be_read_is_not_taken_for_unset() {
+    let lost = |key, scope: Scope<'static>| {
+        let mut reading = crate::settings::Reading::default();
+        reading.lose(key, scope, crate::mistake::MistakeKind::CutOff, 0..0);
+        Document::new("export", "", reading)
+    };
+    let first = |client, documents: &[Document<'_>]| {
+        let target = Target::parse(URL).expect("a URL");
+        let ways = ways(client, documents);
+        let plan = ways.plan(&target);
+        let step = plan.steps.first().expect("a step");
+        (step.route.is_none(), matches!(step.way.kind, Kind::Malformed(_)))
+    };
+    let broken = (true, true);
+    assert_eq!(first(Client::EdrSensor, &[lost(Key::TelemetryProxyServer, MACHINE)]), broken);
+    assert_eq!(first(Client::Antivirus, &[lost(Key::AntivirusProxyServer, Scope::Policy)]), broken);
+    for client in [Client::Winhttp, Client::EdrSensor] {
+        assert_eq!(first(client, &[lost(Key::WinHttpProxy, MACHINE)]), broken, "{client}");
+        assert_eq!(first(client, &[lost(Key::AdvProxy, MACHINE)]), broken, "{client}");
+    }
+    assert_eq!(first(Client::Wininet, &[lost(Key::InetConnectionFlags, user())]), broken);
+    assert_eq!(first(Client::MdatpLinux, &[lost(Key::MdatpProxy, Scope::Service("mdatp".into()))]), broken);
+    // A later file says it again.
+    let again = document(&[(Key::TelemetryProxyServer, MACHINE, "p.example:1")]);
+    assert_eq!(first(Client::EdrSensor, &[lost(Key::TelemetryProxyServer, MACHINE), again]), (false, false));
+}
