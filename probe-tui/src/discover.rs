@@ -64,7 +64,7 @@ impl Text {
         let Self { name, text, format, scope } = self;
         let reading = format.read(text, scope);
         // What a process has is all that its session or its service sets.
-        match scope {
+        let document = match scope {
             Scope::User(_) if *format == Format::Process => {
                 Document::whole(Whose::Session, name, text, reading)
             }
@@ -72,7 +72,8 @@ impl Text {
                 Document::whole(Whose::Service(service), name, text, reading)
             }
             _ => Document::new(name, text, reading),
-        }
+        };
+        document.of(format.system())
     }
 }
 

@@ -17,6 +17,8 @@ use crate::settings::Ways;
 pub enum Paths {
     /// These, for every target.
     Given(Vec<Path>),
+    /// These, and before the others the one among them that the client takes first, if it is.
+    Among(Vec<Path>),
     /// The one that the client takes first.
     First,
     /// That one, and then all others.
@@ -27,7 +29,7 @@ impl Paths {
     /// How many there are. Never 0.
     pub fn len(&self) -> usize {
         match self {
-            Self::Given(paths) => paths.len(),
+            Self::Given(paths) | Self::Among(paths) => paths.len(),
             Self::First => 1,
             Self::All => Path::ALL.len(),
         }
@@ -46,7 +48,7 @@ impl Paths {
     /// Whether the settings of a client decide anything.
     pub fn ask_client(&self) -> bool {
         match self {
-            Self::Given(paths) => {
+            Self::Given(paths) | Self::Among(paths) => {
                 paths.iter().any(|path| matches!(path, Path::Default | Path::Named | Path::Wpad))
             }
             Self::First | Self::All => true,
@@ -55,7 +57,11 @@ impl Paths {
 
     fn path(&self, slot: usize, judged: Path) -> Path {
         match (self, slot) {
-            (Self::Given(paths), _) => paths.get(slot).copied().unwrap_or(Path::Default),
+            (Self::Among(paths), _) if paths.contains(&judged) => {
+                let others = paths.iter().copied().filter(|path| *path != judged);
+                std::iter::once(judged).chain(others).nth(slot).unwrap_or(Path::Default)
+            }
+            (Self::Given(paths) | Self::Among(paths), _) => paths.get(slot).copied().unwrap_or(Path::Default),
             (_, 0) => judged,
             _ => {
                 let mut others = Path::ALL.into_iter().filter(|path| *path != judged);

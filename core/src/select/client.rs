@@ -28,6 +28,7 @@ pub(in crate::select) use self::found::Found;
 pub use self::plan::{Plan, Step};
 pub use self::unseen::Unseen;
 use self::value::{host_and_port, proxy_kind, proxy_of};
+use crate::catalog::System;
 use crate::mistake::Mistake;
 use crate::select::bypass::{self, Destination, Dialect, Match, MatchKind};
 use crate::select::plan::Path;
@@ -299,6 +300,20 @@ pub struct Ways<'a> {
     pub client: Client,
     /// In the order in which it looks at them.
     pub ways: Vec<Way<'a>>,
+}
+
+impl Client {
+    /// The system that alone has this client.
+    pub const fn system(self) -> Option<System> {
+        match self {
+            Self::EdrSensor | Self::Antivirus | Self::AntivirusUpdate | Self::Winhttp | Self::Wininet => {
+                Some(System::Windows)
+            }
+            Self::MdatpMac => Some(System::Macos),
+            Self::MdatpLinux | Self::Apt | Self::Service => Some(System::Linux),
+            _ => None,
+        }
+    }
 }
 
 /// What these documents mean for a client.

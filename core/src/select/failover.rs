@@ -87,11 +87,13 @@ impl Client {
 impl Failover {
     /// Whether the client takes its next way after an attempt that ended so; `by_proxy` says whether that one went to a proxy.
     ///
-    /// A setting that cannot be used sends nothing, and what the client then does is not known: it is not counted as a
-    /// failure that leads on.
+    /// A setting that cannot be used sends nothing. Where anything leads on, that does, too.
     pub fn leads_on(&self, diagnosis: &Diagnosis, by_proxy: bool) -> bool {
-        if diagnosis.outcome != Outcome::Failure || diagnosis.stage == Stage::Config {
+        if diagnosis.outcome != Outcome::Failure {
             return false;
+        }
+        if diagnosis.stage == Stage::Config {
+            return self.on == On::Anything && diagnosis.verdict == Verdict::SettingMalformed;
         }
         match self.on {
             On::Nothing => false,
@@ -142,12 +144,15 @@ mod tests {
     }
 
     #[test]
-    fn nothing_leads_on_from_success_from_settings_or_from_the_origin() {
+    fn nothing_leads_on_from_success_from_what_was_not_tried_or_from_the_origin() {
         for client in Client::ALL {
-            for verdict in [Verdict::Reachable, Verdict::SettingMalformed, Verdict::NotMeasured] {
+            for verdict in [Verdict::Reachable, Verdict::NotConfigured, Verdict::NotMeasured] {
                 assert!(!client.failover().leads_on(&ended(verdict), true), "{client}: {verdict}");
             }
         }
+        let malformed = ended(Verdict::SettingMalformed);
+        assert!(Client::EdrSensor.failover().leads_on(&malformed, false), "it tries whatever comes next");
+        assert!(!Client::Chromium.failover().leads_on(&malformed, false));
         let refused = ended(Verdict::ConnectRefused);
         assert!(!Client::Chromium.failover().leads_on(&refused, false), "it was the origin that refused");
     }

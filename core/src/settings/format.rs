@@ -6,6 +6,7 @@ use super::{
     Reading, Scope, advproxy, apt, azcmagent, environment, gnome, kde, mdatp, mma, mobileconfig,
     mp_preference, netsh, proc, registry, scutil, systemd,
 };
+use crate::catalog::System;
 use crate::select::environment::Variable;
 
 /// Declares the formats with their names for people.
@@ -76,6 +77,21 @@ formats! {
 }
 
 impl Format {
+    /// The system that alone has texts of this kind.
+    pub const fn system(self) -> Option<System> {
+        match self {
+            Self::Registry | Self::Netsh | Self::AdvProxy | Self::MpPreference => Some(System::Windows),
+            Self::Scutil
+            | Self::WebProxy
+            | Self::SecureWebProxy
+            | Self::AutoProxyUrl
+            | Self::ProxyAutoDiscovery
+            | Self::ProxyBypassDomains
+            | Self::MobileConfig => Some(System::Macos),
+            _ => None,
+        }
+    }
+
     /// What to say of a text of this kind, where no such text shows a proxy, whatever is set: that it does not, and what does.
     pub const fn shows_no_proxy(self) -> Option<&'static str> {
         match self {

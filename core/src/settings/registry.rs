@@ -169,13 +169,11 @@ pub fn read(text: &str) -> Reading<'_> {
                 let is_it = |(_, value): &(Scope<'_>, &Value)| value.name().eq_ignore_ascii_case(&name);
                 if let Some((scope, value)) = rows.here().find(is_it) {
                     let whole = at..at.saturating_add(data.len());
-                    match form::data(data, at, is_ansi, &mut reading.mistakes) {
-                        Some((data, at)) => take(*value, &scope, data, at, &mut reading),
-                        None => {
-                            let why =
-                                reading.mistakes.last().map_or(MistakeKind::CutOff, |mistake| mistake.kind);
-                            lose(*value, &scope, why, whole, &mut reading);
-                        }
+                    if let Some((data, at)) = form::data(data, at, is_ansi, &mut reading.mistakes) {
+                        take(*value, &scope, data, at, &mut reading);
+                    } else {
+                        let why = reading.mistakes.last().map_or(MistakeKind::CutOff, |mistake| mistake.kind);
+                        lose(*value, &scope, why, whole, &mut reading);
                     }
                 }
             }

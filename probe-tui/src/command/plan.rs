@@ -6,7 +6,7 @@ use std::io;
 
 use probe_core::catalog::System;
 use probe_core::select::client::{self, Client, Document, Plan, Step, Ways};
-use probe_core::settings::{Format, Key};
+use probe_core::settings::{Entry, Key, Scope};
 use probe_core::target::{Expect, Target};
 
 mod failover;
@@ -68,7 +68,7 @@ pub fn run(options: &options::Plan, machine: &Machine, when: Result<When, Mistak
         Err(mistakes) => return refuse(&mistakes),
     };
     let documents = texts.documents();
-    let clients = if clients.is_empty() { usual_clients(&documents, &texts, is_live) } else { clients };
+    let clients = if clients.is_empty() { usual_clients(&documents, is_live) } else { clients };
     let case = Case {
         documents: &documents,
         texts: &texts,
@@ -205,38 +205,33 @@ impl Texts {
     fn without_proxy(&self) -> impl Iterator<Item = (&str, &'static str)> {
         self.texts.iter().filter_map(|text| Some((text.name.as_str(), text.format.shows_no_proxy()?)))
     }
-
-    /// Whether one of them is of a kind that only this system has, whatever stands in it.
-    fn are_of(&self, system: System) -> bool {
-        use Format as F;
-        let of = |format: Format| match format {
-            F::Registry | F::Netsh | F::AdvProxy | F::MpPreference => Some(System::Windows),
-            F::Scutil | F::WebProxy | F::SecureWebProxy | F::AutoProxyUrl | F::ProxyAutoDiscovery => {
-                Some(System::Macos)
-            }
-            F::ProxyBypassDomains | F::MobileConfig => Some(System::Macos),
-            _ => None,
-        };
-        self.texts.iter().any(|text| of(text.format) == Some(system))
-    }
 }
 
+/// Services that are clients of their own.
+const OWN_CLIENTS: [&str; 3] = ["mdatp", "azcmagent", "apt"];
+
 /// The clients that settings are for: those of the system that they come from.
-fn usual_clients(documents: &[Document<'_>], texts: &Texts, is_live: bool) -> Vec<Client> {
+fn usual_clients(documents: &[Document<'_>], is_live: bool) -> Vec<Client> {
     use Client as C;
     let has = |is_it: fn(Key) -> bool| {
         documents.iter().any(|document| document.reading.entries.iter().any(|entry| is_it(entry.key)))
     };
-    let is_windows = has(|key| key.system() == Some(System::Windows)) || texts.are_of(System::Windows);
-    let is_mac = has(|key| key.system() == Some(System::Macos)) || texts.are_of(System::Macos);
-    let mut clients = if is_windows || is_live && cfg!(windows) {
+    let system = Document::system_of(documents);
+    let mut clients = if system == Some(System::Windows) || is_live && cfg!(windows) {
         vec![C::EdrSensor, C::Antivirus, C::AntivirusUpdate, C::Winhttp, C::Wininet, C::Chromium, C::Firefox]
-    } else if is_mac || is_live && cfg!(target_os = "macos") {
+    } else if system == Some(System::Macos) || is_live && cfg!(target_os = "macos") {
         vec![C::MdatpMac, C::Curl, C::Go, C::Python, C::Chromium, C::Firefox, C::Libproxy]
     } else {
         vec![C::MdatpLinux, C::Curl, C::Wget, C::Go, C::Python, C::Apt, C::Chromium, C::Firefox, C::Libproxy]
     };
-    // Agents that not every machine has.
+    // Services and agents that not every machine has.
+    let is_of_service = |entry: &Entry<'_>| {
+        matches!(entry.key, Key::Variable(_))
+            && matches!(&entry.scope, Scope::Service(name) if !OWN_CLIENTS.contains(&name.trim_end_matches(".service")))
+    };
+    if documents.iter().any(|document| document.reading.entries.iter().any(is_of_service)) {
+        clients.insert(1, C::Service);
+    }
     if has(|key| key == Key::MmaProxyUrl) {
         clients.insert(1, C::Mma);
     }
@@ -249,7 +244,7 @@ fn usual_clients(documents: &[Document<'_>], texts: &Texts, is_live: bool) -> Ve
 #[cfg(test)]
 mod tests {
     use probe_core::select::bypass::Dialect;
-    use probe_core::settings::{Reading, Scope};
+    use probe_core::settings::{Format, Reading};
 
     use super::*;
     use crate::options::DIALECTS;
@@ -260,7 +255,7 @@ mod tests {
             let mut reading = Reading::default();
             reading.add(key, Scope::Machine, "http://p.example:1", 0..0);
             let documents = [Document::new("export", "", reading)];
-            let clients = usual_clients(&documents, &Texts::default(), false);
+            let clients = usual_clients(&documents, false);
             (clients[0], clients[1])
         };
         for (key, want) in [
@@ -282,7 +277,7 @@ mod tests {
             format: Format::Registry,
             scope: Scope::Machine,
         });
-        assert_eq!(usual_clients(&texts.documents(), &texts, false)[0], Client::EdrSensor);
+        assert_eq!(usual_clients(&texts.documents(), false)[0], Client::EdrSensor);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::catalog::System;
 use crate::settings::{Entry, Reading, Scope};
 
 /// Whose environment.
@@ -21,6 +22,8 @@ pub struct Document<'a> {
     pub name: &'a str,
     /// What stands in it.
     pub reading: Reading<'a>,
+    /// The system that it comes from, where that can be told by what kind of text it is, whatever stands in it.
+    pub system: Option<System>,
     /// Whose whole environment it is, if it is one: what does not stand in it is not set there, whatever files say.
     pub whole_of: Option<Whose<'a>>,
     /// Where its lines begin, but for the first.
@@ -28,16 +31,33 @@ pub struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
+    /// The system whose settings these are; `None` where that cannot be told.
+    pub fn system_of(documents: &[Self]) -> Option<System> {
+        let is_of = |system| {
+            documents.iter().any(|document| {
+                document.system == Some(system)
+                    || document.reading.entries.iter().any(|entry| entry.key.system() == Some(system))
+            })
+        };
+        [System::Windows, System::Macos].into_iter().find(|system| is_of(*system))
+    }
+
     /// A document of this text.
     pub fn new(name: &'a str, text: &str, reading: Reading<'a>) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts = breaks.map(|(at, _)| at.saturating_add(1)).collect();
-        Self { name, reading, whole_of: None, starts }
+        Self { name, reading, system: None, whole_of: None, starts }
     }
 
     /// The whole environment of the session that is asked about, or of a service as it runs.
     pub fn whole(whose: Whose<'a>, name: &'a str, text: &str, reading: Reading<'a>) -> Self {
         Self { whole_of: Some(whose), ..Self::new(name, text, reading) }
+    }
+
+    /// The same, as it comes from this system.
+    #[must_use]
+    pub fn of(self, system: Option<System>) -> Self {
+        Self { system, ..self }
     }
 
     /// The line (from 1) in which a byte of the text stands.

@@ -59,8 +59,7 @@ impl<'a> Found<'a> {
 
     /// Whether these are settings of Windows.
     pub(in crate::select) fn is_windows(self) -> bool {
-        let mut entries = self.documents.iter().flat_map(|document| &document.reading.entries);
-        entries.any(|entry| entry.key.system() == Some(System::Windows))
+        Document::system_of(self.documents) == Some(System::Windows)
     }
 
     /// Every setting of this key, from the one that counts most on.
