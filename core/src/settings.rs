@@ -254,12 +254,18 @@ keys! {
     GnomeHttpsHost = "org.gnome.system.proxy.https host",
     /// GNOME: its port.
     GnomeHttpsPort = "org.gnome.system.proxy.https port",
+    /// GNOME: the SOCKS proxy.
+    GnomeSocksHost = "org.gnome.system.proxy.socks host",
+    /// GNOME: its port.
+    GnomeSocksPort = "org.gnome.system.proxy.socks port",
     /// KDE: 0 none, 1 manual, 2 PAC, 3 WPAD, 4 environment.
     KdeProxyType = "ProxyType",
     /// KDE: the proxy for http.
     KdeHttp = "httpProxy",
     /// KDE: the proxy for https.
     KdeHttps = "httpsProxy",
+    /// KDE: the SOCKS proxy.
+    KdeSocks = "socksProxy",
     /// KDE: the bypass list.
     KdeNoProxyFor = "NoProxyFor",
     /// KDE: `true` where the list names what is to go through the proxy; programs differ in what else they take for it.
@@ -278,6 +284,12 @@ keys! {
     MacHttpsProxy = "HTTPSProxy",
     /// macOS: its port.
     MacHttpsPort = "HTTPSPort",
+    /// macOS: 1 where the SOCKS proxy is used.
+    MacSocksEnable = "SOCKSEnable",
+    /// macOS: the SOCKS proxy.
+    MacSocksProxy = "SOCKSProxy",
+    /// macOS: its port.
+    MacSocksPort = "SOCKSPort",
     /// macOS: the bypass list, separated by `,`.
     MacExceptions = "ExceptionsList",
     /// macOS: 1 where names without a dot are reached without a proxy.
@@ -332,6 +344,9 @@ impl Key {
             | Self::MacHttpsEnable
             | Self::MacHttpsProxy
             | Self::MacHttpsPort
+            | Self::MacSocksEnable
+            | Self::MacSocksProxy
+            | Self::MacSocksPort
             | Self::MacExceptions
             | Self::MacExcludeSimple
             | Self::MacAutoConfigEnable
@@ -352,9 +367,12 @@ impl Key {
             | Self::GnomeHttpPort
             | Self::GnomeHttpsHost
             | Self::GnomeHttpsPort
+            | Self::GnomeSocksHost
+            | Self::GnomeSocksPort
             | Self::KdeProxyType
             | Self::KdeHttp
             | Self::KdeHttps
+            | Self::KdeSocks
             | Self::KdeNoProxyFor
             | Self::KdeReversed
             | Self::KdePac => Some(System::Linux),

@@ -27,7 +27,7 @@ pub use self::document::{Document, Place, Whose};
 pub(in crate::select) use self::found::Found;
 pub use self::plan::{Plan, Step};
 pub use self::unseen::Unseen;
-use self::value::{host_and_port, proxy_kind, proxy_of};
+use self::value::{host_and_port, proxy_kind, proxy_of, socks, without_own};
 use crate::catalog::System;
 use crate::mistake::Mistake;
 use crate::select::bypass::{self, Destination, Dialect, Match, MatchKind};

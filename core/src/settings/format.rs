@@ -54,6 +54,8 @@ formats! {
     WebProxy = "networksetup -getwebproxy",
     /// `networksetup -getsecurewebproxy`.
     SecureWebProxy = "networksetup -getsecurewebproxy",
+    /// `networksetup -getsocksfirewallproxy`.
+    SocksFirewallProxy = "networksetup -getsocksfirewallproxy",
     /// `networksetup -getautoproxyurl`.
     AutoProxyUrl = "networksetup -getautoproxyurl",
     /// `networksetup -getproxyautodiscovery`.
@@ -84,6 +86,7 @@ impl Format {
             Self::Scutil
             | Self::WebProxy
             | Self::SecureWebProxy
+            | Self::SocksFirewallProxy
             | Self::AutoProxyUrl
             | Self::ProxyAutoDiscovery
             | Self::ProxyBypassDomains
@@ -128,6 +131,7 @@ impl Format {
             Self::Scutil => scutil::read(text),
             Self::WebProxy => networksetup::read(text, Command::WebProxy),
             Self::SecureWebProxy => networksetup::read(text, Command::SecureWebProxy),
+            Self::SocksFirewallProxy => networksetup::read(text, Command::SocksFirewallProxy),
             Self::AutoProxyUrl => networksetup::read(text, Command::AutoProxyUrl),
             Self::ProxyAutoDiscovery => networksetup::read(text, Command::ProxyAutoDiscovery),
             Self::ProxyBypassDomains => networksetup::read(text, Command::ProxyBypassDomains),
@@ -229,18 +233,24 @@ fn sets(text: &str, is_it: impl Fn(&str) -> bool) -> bool {
     })
 }
 
-/// The outputs of networksetup look alike; two of them only differ by the name of the file.
+/// The outputs of networksetup look alike; three of them only differ by the name of the file.
 fn networksetup_output(file: &str, text: &str) -> Option<Format> {
     let has = |label: &str| text.lines().any(|line| line.trim_start().starts_with(label));
+    let is_named = |part| file.to_ascii_lowercase().contains(part);
     if has("Auto Proxy Discovery:") {
         Some(Format::ProxyAutoDiscovery)
     } else if has("URL:") && has("Enabled:") {
         Some(Format::AutoProxyUrl)
     } else if has("Server:") && has("Port:") && has("Enabled:") {
-        let is_secure = file.to_ascii_lowercase().contains("secure");
-        Some(if is_secure { Format::SecureWebProxy } else { Format::WebProxy })
+        Some(if is_named("socks") {
+            Format::SocksFirewallProxy
+        } else if is_named("secure") {
+            Format::SecureWebProxy
+        } else {
+            Format::WebProxy
+        })
     } else {
-        file.to_ascii_lowercase().contains("bypass").then_some(Format::ProxyBypassDomains)
+        is_named("bypass").then_some(Format::ProxyBypassDomains)
     }
 }
 
@@ -282,6 +292,7 @@ mod tests {
             ("s", "<dictionary> {\n  HTTPEnable : 1\n}", Some(F::Scutil)),
             ("web.txt", "Enabled: Yes\nServer: p\nPort: 1\n", Some(F::WebProxy)),
             ("getsecurewebproxy.txt", "Enabled: Yes\nServer: p\nPort: 1\n", Some(F::SecureWebProxy)),
+            ("getsocksfirewallproxy.txt", "Enabled: Yes\nServer: p\nPort: 1\n", Some(F::SocksFirewallProxy)),
             ("auto.txt", "URL: http://w/p.pac\nEnabled: Yes\n", Some(F::AutoProxyUrl)),
             ("d.txt", "Auto Proxy Discovery: On\n", Some(F::ProxyAutoDiscovery)),
             ("bypass.txt", "*.local\n169.254/16\n", Some(F::ProxyBypassDomains)),

@@ -54,6 +54,7 @@ enum Group {
     Proxy,
     Http,
     Https,
+    Socks,
 }
 
 impl Group {
@@ -62,6 +63,7 @@ impl Group {
             "/" => Some(Self::Proxy),
             "http" => Some(Self::Http),
             "https" => Some(Self::Https),
+            "socks" => Some(Self::Socks),
             _ => {
                 let path =
                     name.strip_prefix("org/gnome/system/proxy").or_else(|| name.strip_prefix("system/proxy"));
@@ -81,6 +83,7 @@ impl Group {
         match rest.strip_prefix(mark)? {
             "http" => Some(Self::Http),
             "https" => Some(Self::Https),
+            "socks" => Some(Self::Socks),
             _ => None,
         }
     }
@@ -94,6 +97,8 @@ impl Group {
             (Self::Http, "port") => Key::GnomeHttpPort,
             (Self::Https, "host") => Key::GnomeHttpsHost,
             (Self::Https, "port") => Key::GnomeHttpsPort,
+            (Self::Socks, "host") => Key::GnomeSocksHost,
+            (Self::Socks, "port") => Key::GnomeSocksPort,
             _ => return None,
         })
     }
@@ -102,7 +107,7 @@ impl Group {
 fn value<'a>(text: &'a str, key: Key, value: &'a str, scope: &Scope<'a>, reading: &mut Reading<'a>) {
     let whole = place(text, value);
     let parsed = match key {
-        Key::GnomeHttpPort | Key::GnomeHttpsPort => Ok((value.into(), whole.clone())),
+        Key::GnomeHttpPort | Key::GnomeHttpsPort | Key::GnomeSocksPort => Ok((value.into(), whole.clone())),
         Key::GnomeIgnoreHosts => array(text, value),
         _ => string(text, value).and_then(|(string, at, rest)| {
             if rest.trim().is_empty() { Ok((string, at)) } else { Err(MistakeKind::SettingType) }
@@ -207,7 +212,9 @@ mod tests {
                         org.gnome.system.proxy.http host 'proxy.example'\n\
                         org.gnome.system.proxy.http port 3128\n\
                         org.gnome.system.proxy.https host \"it's\\u002eexample\"\n\
-                        org.gnome.system.proxy.https port 0\n";
+                        org.gnome.system.proxy.https port 0\n\
+                        org.gnome.system.proxy.socks host 'socks.example'\n\
+                        org.gnome.system.proxy.socks port 1080\n";
 
     const DUMP: &str = "[org/gnome/desktop/interface]\nmode='x'\n\n[system/proxy]\r\n# a comment\r\nmode='auto'\r\n\
                         ignore-hosts=@as []\nautoconfig-url = 'http://proxy.example/p.pac'\n\n[system/proxy/http]\nport=8080\n";
@@ -236,6 +243,8 @@ mod tests {
                 ("org.gnome.system.proxy.http port", "3128", "3128"),
                 ("org.gnome.system.proxy.https host", "it's.example", "it's\\u002eexample"),
                 ("org.gnome.system.proxy.https port", "0", "0"),
+                ("org.gnome.system.proxy.socks host", "socks.example", "socks.example"),
+                ("org.gnome.system.proxy.socks port", "1080", "1080"),
             ])
         );
     }
@@ -255,10 +264,12 @@ mod tests {
                 ("org.gnome.system.proxy.http port", "8080", "8080"),
             ])
         );
-        for group in ["[org/gnome/system/proxy/https]", "[https]", "[org.gnome.system.proxy.https]"] {
-            let text = [group, "\nhost='h'"].concat();
-            let reading = read(&text, &Scope::Machine);
-            assert_eq!(reading.entries.first().map(|entry| entry.key), Some(Key::GnomeHttpsHost), "{group}");
+        for (name, key) in [("https", Key::GnomeHttpsHost), ("socks", Key::GnomeSocksHost)] {
+            for before in ["[org/gnome/system/proxy/", "[", "[org.gnome.system.proxy."] {
+                let text = [before, name, "]\nhost='h'"].concat();
+                let reading = read(&text, &Scope::Machine);
+                assert_eq!(reading.entries.first().map(|entry| entry.key), Some(key), "{text}");
+            }
         }
         assert_eq!(entries("[system/proxyx]\nmode='auto'\n[system/proxy/ftp]\nhost='h'"), []);
     }

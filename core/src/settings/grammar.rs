@@ -49,6 +49,7 @@ pub fn mistakes(key: Key, value: &str) -> Vec<Mistake> {
         | Key::InetPerUser
         | Key::MacHttpEnable
         | Key::MacHttpsEnable
+        | Key::MacSocksEnable
         | Key::MacExcludeSimple
         | Key::MacAutoConfigEnable
         | Key::MacAutoDiscovery => number(value, 0..=1, MistakeKind::SettingNumber, &mut found),
@@ -62,7 +63,12 @@ pub fn mistakes(key: Key, value: &str) -> Vec<Mistake> {
             );
         }
         Key::KdeProxyType => number(value, 0..=4, MistakeKind::SettingNumber, &mut found),
-        Key::MacHttpPort | Key::MacHttpsPort | Key::GnomeHttpPort | Key::GnomeHttpsPort => {
+        Key::MacHttpPort
+        | Key::MacHttpsPort
+        | Key::MacSocksPort
+        | Key::GnomeHttpPort
+        | Key::GnomeHttpsPort
+        | Key::GnomeSocksPort => {
             port(value, &mut found);
         }
         Key::MdatpProxy | Key::MdatpLocalProxy => {

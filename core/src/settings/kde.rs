@@ -40,6 +40,7 @@ pub fn read<'a>(text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
             "ProxyType" => (Key::KdeProxyType, unescaped(value)),
             "httpProxy" => (Key::KdeHttp, with_colon(unescaped(value))),
             "httpsProxy" => (Key::KdeHttps, with_colon(unescaped(value))),
+            "socksProxy" => (Key::KdeSocks, with_colon(unescaped(value))),
             "NoProxyFor" => (Key::KdeNoProxyFor, unescaped(value)),
             "ReversedException" => (Key::KdeReversed, unescaped(value)),
             "Proxy Config Script" => (Key::KdePac, unescaped(value)),
@@ -93,7 +94,8 @@ mod tests {
     const SAMPLE: &str = "[$Version]\nupdate_info=kioslave.upd:x\n\n[Proxy Settings][$i]\nAuthMode=0\n\
                           NoProxyFor=localhost,*.corp.example\nProxy Config Script=http://proxy.example/p.pac\n\
                           ProxyType[$i]=1\nReversedException=off\nhttpProxy=http://proxy.example 3128\r\n\
-                          httpsProxy=http://192.0.2.7:8080\nsocksProxy=\n[Other]\nhttpProxy=http://other:1\n";
+                          httpsProxy=http://192.0.2.7:8080\nsocksProxy=socks://s.example 1080\n\
+                          [Other]\nhttpProxy=http://other:1\n";
 
     #[test]
     fn a_file() {
@@ -112,6 +114,7 @@ mod tests {
                 ("ReversedException", "off", "off"),
                 ("httpProxy", "http://proxy.example:3128", "http://proxy.example 3128"),
                 ("httpsProxy", "http://192.0.2.7:8080", "http://192.0.2.7:8080"),
+                ("socksProxy", "socks://s.example:1080", "socks://s.example 1080"),
             ]
         );
         assert_eq!(reading.mistakes, []);

@@ -18,6 +18,8 @@ pub enum Command {
     WebProxy,
     /// `-getsecurewebproxy`: the proxy for https.
     SecureWebProxy,
+    /// `-getsocksfirewallproxy`: the SOCKS proxy.
+    SocksFirewallProxy,
     /// `-getautoproxyurl`: the PAC file.
     AutoProxyUrl,
     /// `-getproxyautodiscovery`: WPAD.
@@ -36,6 +38,9 @@ impl Command {
             (Self::SecureWebProxy, "Enabled") => Key::MacHttpsEnable,
             (Self::SecureWebProxy, "Server") => Key::MacHttpsProxy,
             (Self::SecureWebProxy, "Port") => Key::MacHttpsPort,
+            (Self::SocksFirewallProxy, "Enabled") => Key::MacSocksEnable,
+            (Self::SocksFirewallProxy, "Server") => Key::MacSocksProxy,
+            (Self::SocksFirewallProxy, "Port") => Key::MacSocksPort,
             (Self::AutoProxyUrl, "Enabled") => Key::MacAutoConfigEnable,
             (Self::AutoProxyUrl, "URL") => Key::MacAutoConfigUrl,
             (Self::ProxyAutoDiscovery, "Auto Proxy Discovery") => Key::MacAutoDiscovery,
@@ -72,7 +77,11 @@ pub fn read(text: &str, command: Command) -> Reading<'_> {
         let at = place(text, value);
         match (key, value) {
             (
-                Key::MacHttpEnable | Key::MacHttpsEnable | Key::MacAutoConfigEnable | Key::MacAutoDiscovery,
+                Key::MacHttpEnable
+                | Key::MacHttpsEnable
+                | Key::MacSocksEnable
+                | Key::MacAutoConfigEnable
+                | Key::MacAutoDiscovery,
                 _,
             ) => match value {
                 "Yes" | "On" => reading.add(key, Scope::Machine, "1", at),
@@ -125,6 +134,11 @@ mod tests {
             "Enabled: No\nServer: \nPort: 0\n",
             Command::SecureWebProxy,
             &[("HTTPSEnable", "0"), ("HTTPSProxy", ""), ("HTTPSPort", "0")],
+        );
+        of(
+            "Enabled: Yes\nServer: s.example\nPort: 1080\nAuthenticated Proxy Enabled: 0\n",
+            Command::SocksFirewallProxy,
+            &[("SOCKSEnable", "1"), ("SOCKSProxy", "s.example"), ("SOCKSPort", "1080")],
         );
         of(
             "URL: http://proxy.example/p.pac\nEnabled: Yes\n",

@@ -9,13 +9,16 @@ use crate::mistake::MistakeKind;
 use crate::settings::{Key, Reading, Scope, place};
 use crate::target::lines;
 
-const KEYS: [Key; 11] = [
+const KEYS: [Key; 14] = [
     Key::MacHttpEnable,
     Key::MacHttpProxy,
     Key::MacHttpPort,
     Key::MacHttpsEnable,
     Key::MacHttpsProxy,
     Key::MacHttpsPort,
+    Key::MacSocksEnable,
+    Key::MacSocksProxy,
+    Key::MacSocksPort,
     Key::MacExcludeSimple,
     Key::MacAutoConfigEnable,
     Key::MacAutoConfigUrl,
@@ -102,6 +105,7 @@ mod tests {
                           ExcludeSimpleHostnames : 0\n  FTPPassive : 1\n  HTTPEnable : 1\n  HTTPPort : 3128\n  \
                           HTTPProxy : proxy.example\n  HTTPSEnable : 0\n  ProxyAutoConfigEnable : 1\n  \
                           ProxyAutoConfigURLString : http://proxy.example/p.pac\n  ProxyAutoDiscoveryEnable : 0\n  \
+                          SOCKSEnable : 1\n  SOCKSPort : 1080\n  SOCKSProxy : socks.example\n  \
                           __SCOPED__ : <dictionary> {\n    en0 : <dictionary> {\n      HTTPEnable : 1\n      \
                           ExceptionsList : <array> {\n        0 : other\n      }\n    }\n  }\n}\n";
 
@@ -121,6 +125,9 @@ mod tests {
                 ("ProxyAutoConfigEnable", "1"),
                 ("ProxyAutoConfigURLString", "http://proxy.example/p.pac"),
                 ("ProxyAutoDiscoveryEnable", "0"),
+                ("SOCKSEnable", "1"),
+                ("SOCKSPort", "1080"),
+                ("SOCKSProxy", "socks.example"),
             ]
         );
         assert_eq!(&SAMPLE[reading.entries[0].at.clone()], "*.local\n    1 : 169.254/16");

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use super::{
     Basis, Bypass, Case, Client, Found, Kind, Place, Way, When, Whose, host_and_port, mac, pac, proxy_of,
-    variables, wininet,
+    socks, variables, wininet, without_own,
 };
 use crate::authority::Host;
 use crate::mistake::{Mistake, MistakeKind};
@@ -99,7 +99,8 @@ impl Desktop {
 }
 
 /// Chromium. On Linux (`proxy_config_service_linux.cc`) the settings of GNOME and its relatives or of KDE, where the session is
-/// theirs, and the variables only where those say nothing that can be used; in other sessions the variables.
+/// theirs, and the variables only where those say nothing that can be used; in other sessions the variables. A desktop's SOCKS proxy is
+/// for each scheme that has no proxy of its own.
 pub(super) fn chromium<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let own = ways.len();
     wininet::all(found, Dialect::ChromiumWindows, ways);
@@ -237,7 +238,11 @@ fn chromium_gnome<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
         },
         Some((_, "manual")) => {
             let bypass = Bypass::at(Dialect::Chromium, found.any(Key::GnomeIgnoreHosts));
+            let before = ways.len();
             gnome_proxies(found, bypass, |_| true, ways);
+            if let Some(place) = found.any(Key::GnomeSocksHost) {
+                socks(place, bypass, without_own(ways, before), ways);
+            }
         }
         Some(_) => {}
     }
@@ -255,11 +260,15 @@ fn gnome_proxies<'a>(
         (Key::GnomeHttpHost, Key::GnomeHttpPort, Scheme::Http),
     ] {
         let port = found.any(port);
-        let number = port.and_then(|place| place.entry.value.trim().parse().ok()).filter(|port| *port != 0);
-        if let Some(place) = found.any(host).filter(|_| counts(number)) {
+        if let Some(place) = found.any(host).filter(|_| counts(number(port))) {
             ways.push(host_and_port(place, port, scheme, bypass));
         }
     }
+}
+
+/// The port that a setting names; 0 is none.
+fn number(place: Option<Place<'_>>) -> Option<u16> {
+    place?.entry.value.trim().parse().ok().filter(|port| *port != 0)
 }
 
 fn chromium_kde<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
@@ -283,10 +292,14 @@ fn chromium_kde<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
             };
             let reversed = found.any(Key::KdeReversed).filter(is_reversed);
             let bypass = Bypass { reversed, ..Bypass::at(Dialect::ChromiumKde, value(Key::KdeNoProxyFor)) };
+            let before = ways.len();
             for (key, scheme) in [(Key::KdeHttps, Scheme::Https), (Key::KdeHttp, Scheme::Http)] {
                 let Some((place, kind)) = chromium_proxy(value(key)) else { continue };
                 let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
                 ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
+            }
+            if let Some((place, _)) = chromium_proxy(value(Key::KdeSocks)) {
+                socks(place, bypass, without_own(ways, before), ways);
             }
         }
         "2" if let Some(url) = found.any(Key::KdePac) => {
@@ -299,7 +312,7 @@ fn chromium_kde<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
 
 /// Firefox as it is installed ("use system proxy settings"). On Linux (`nsUnixSystemProxySettings.cpp`) GNOME's PAC file; else the
 /// variables; else GNOME's proxies, in whatever session; KDE's settings are not read, nor is WPAD looked for. Before 2026 GNOME's
-/// proxies counted before the variables.
+/// proxies counted before the variables. GNOME's SOCKS proxy is for what has no other.
 pub(super) fn firefox<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let own = ways.len();
     wininet::pac_and_proxies(found, Dialect::FirefoxWindows, ways);
@@ -323,6 +336,10 @@ pub(super) fn firefox<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
             && only.scheme == Some(Scheme::Http)
         {
             ways.push(Way { scheme: Some(Scheme::Https), ..only.clone() });
+        }
+        let has_port = |_: &Place<'_>| number(found.any(Key::GnomeSocksPort)).is_some();
+        if let Some(place) = found.any(Key::GnomeSocksHost).filter(has_port) {
+            socks(place, bypass, without_own(ways, before), ways);
         }
     }
 }
@@ -369,7 +386,8 @@ fn firefox_proxy(value: &str) -> Option<Kind<'_>> {
 }
 
 /// libproxy: the variables, and behind them the desktop's settings: every source adds its proxy, and one that exempts a target adds
-/// none (`px-manager.c`).
+/// none (`px-manager.c`). The SOCKS proxies of GNOME and KDE are for other schemes than http and https (`config-gnome.c`,
+/// `config-kde.c`).
 pub(super) fn libproxy<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     variables::session(Client::Libproxy, found, ways);
     mac::libproxy(found, ways);

@@ -2,14 +2,16 @@
 
 use alloc::vec::Vec;
 
-use super::{Basis, Bypass, Found, Kind, Way, When, host_and_port, one_proxy, pac};
+use super::{
+    Basis, Bypass, Found, Kind, Place, Way, When, host_and_port, one_proxy, pac, socks, without_own,
+};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
 use crate::settings::Key;
 use crate::target::Scheme;
 
-/// mdatp on macOS: its managed proxy, else the system's settings, PAC file and WPAD among them. How macOS itself reads its list is
-/// not published any more.
+/// mdatp on macOS: its managed proxy, else the system's settings, PAC file and WPAD among them; no page says that it takes a SOCKS
+/// proxy. How macOS itself reads its list is not published any more.
 pub(super) fn mdatp<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let own = found.any(Key::MdatpProxy).or_else(|| found.any(Key::MdatpLocalProxy));
     if !one_proxy(own, Path::Named, None, Basis::Documented, ways) {
@@ -18,34 +20,52 @@ pub(super) fn mdatp<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     }
 }
 
-/// Chromium (`proxy_config_service_mac.cc`): detection, PAC file, proxies, each where the former fails.
+/// Chromium (`proxy_config_service_mac.cc`): detection, PAC file, proxies, each where the former fails; a SOCKS proxy for each scheme
+/// that has none of its own.
 pub(super) fn chromium<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     discovery(found, Some(Bypass::at(Dialect::Chromium, None)), ways);
+    let before = ways.len();
     static_proxies(found, Dialect::Chromium, When::First, ways);
+    if let Some(place) = socks_proxy(found) {
+        socks(place, list(found, Dialect::Chromium), without_own(ways, before), ways);
+    }
 }
 
 /// Firefox (`nsOSXSystemProxySettings.mm`): the PAC file, else the proxies. WPAD is not looked for unless a preference says so, and
-/// names without a dot have no rule of their own.
+/// names without a dot have no rule of their own. A SOCKS proxy that has a port is for each scheme whose own is not switched on,
+/// whether that names a host or not.
 pub(super) fn firefox<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     pac_file(found, Some(Bypass::at(Dialect::FirefoxMacos, None)), ways);
     static_proxies(found, Dialect::FirefoxMacos, When::First, ways);
+    let port = found.machine(Key::MacSocksPort);
+    if let Some(place) = socks_proxy(found).filter(|_| port.is_some()) {
+        let own = [(Scheme::Https, Key::MacHttpsEnable), (Scheme::Http, Key::MacHttpEnable)];
+        let others = own.into_iter().filter(|(_, enable)| !is_on(found, *enable));
+        socks(place, list(found, Dialect::FirefoxMacos), others.map(|(scheme, _)| scheme), ways);
+    }
 }
 
-/// libproxy (`config-osx.c`): the bypass list before all else; then detection, or the PAC file, or the proxies that have a port.
+/// libproxy (`config-osx.c`): the bypass list before all else; then detection, or the PAC file, or the proxies that have a port, with a
+/// SOCKS proxy for each scheme that has none of its own.
 pub(super) fn libproxy<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let before = ways.len();
     discovery(found, Some(list(found, Dialect::Libproxy)), ways);
     if ways.len() == before {
         static_proxies(found, Dialect::Libproxy, When::Also, ways);
+        let is_port = |key| found.machine(key).is_some_and(|place| place.entry.value.trim() != "0");
         let has_port = |way: &Way<'_>| {
-            let key = if way.scheme == Some(Scheme::Https) { Key::MacHttpsPort } else { Key::MacHttpPort };
-            found.machine(key).is_some_and(|place| place.entry.value.trim() != "0")
+            is_port(if way.scheme == Some(Scheme::Https) { Key::MacHttpsPort } else { Key::MacHttpPort })
         };
         let mut number = 0_usize;
         ways.retain(|way| {
             number = number.saturating_add(1);
             number <= before || has_port(way)
         });
+        if let Some(place) = socks_proxy(found).filter(|_| is_port(Key::MacSocksPort)) {
+            let own = ways.len();
+            socks(place, list(found, Dialect::Libproxy), without_own(ways, before), ways);
+            ways.iter_mut().skip(own).for_each(|way| way.when = When::Also);
+        }
     }
 }
 
@@ -83,6 +103,11 @@ pub(super) fn static_proxies<'a>(found: Found<'a>, dialect: Dialect, when: When,
         }
         ways.push(Way { when, ..way });
     }
+}
+
+/// The SOCKS proxy, where it is switched on.
+fn socks_proxy(found: Found<'_>) -> Option<Place<'_>> {
+    found.machine(Key::MacSocksProxy).filter(|_| is_on(found, Key::MacSocksEnable))
 }
 
 /// The bypass list, as this dialect reads it.

@@ -1,5 +1,7 @@
 //! A setting's value as a proxy.
 
+use alloc::vec::Vec;
+
 use super::{Basis, Bypass, Kind, Place, Way};
 use crate::select::bypass::Dialect;
 use crate::select::environment::{named, not_spoken};
@@ -25,6 +27,25 @@ pub(super) fn host_and_port<'a>(
     };
     let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
     Way { bypass: Some(bypass), scheme: Some(scheme), ..way }
+}
+
+/// Ways by the SOCKS proxy of a desktop or a system, for targets of these schemes. Which version is spoken, such settings do not say.
+pub(super) fn socks<'a>(
+    place: Place<'a>,
+    bypass: Bypass<'a>,
+    schemes: impl IntoIterator<Item = Scheme>,
+    ways: &mut Vec<Way<'a>>,
+) {
+    for scheme in schemes {
+        let way = Way::new(Path::Default, Kind::NotSpoken("socks"), Some(place), Basis::Documented);
+        ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
+    }
+}
+
+/// The schemes that none of the ways from this one on is for alone.
+pub(super) fn without_own(ways: &[Way<'_>], start: usize) -> Vec<Scheme> {
+    let has_own = |scheme: &Scheme| ways.iter().skip(start).any(|way| way.scheme == Some(*scheme));
+    [Scheme::Https, Scheme::Http].into_iter().filter(|scheme| !has_own(scheme)).collect()
 }
 
 /// The proxy that a value names.
