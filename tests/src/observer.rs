@@ -22,6 +22,9 @@ const GREETING: usize = 16_384;
 /// The alert that ends a handshake (RFC 8446 6): a browser that met a mere end would take the address for a dead one.
 const HANDSHAKE_FAILURE: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
 
+/// The answer to a greeting of SOCKS 5: no login is wanted (RFC 1928 3).
+const NO_LOGIN: &[u8] = &[5, 0];
+
 /// What a client sent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -125,15 +128,14 @@ fn meet(mut stream: TcpStream, seen: &Mutex<Vec<Contact>>) {
     if stream.set_read_timeout(Some(PATIENCE)).is_err() {
         return;
     }
-    let mut greeting = Vec::new();
-    let mut piece = [0; 4096];
-    while greeting.len() < GREETING && !is_whole(&greeting) {
-        match stream.read(&mut piece) {
-            Ok(0) | Err(_) => break,
-            Ok(length) => greeting.extend_from_slice(&piece[..length]),
+    let greeting = read_until(&mut stream, is_whole);
+    let Some(mut contact) = Contact::read(&greeting, at) else { return };
+    if greeting.starts_with(&[5]) && stream.write_all(NO_LOGIN).is_ok() {
+        let request = read_until(&mut stream, |request| socks5(request).is_some());
+        if let Some((host, port)) = socks5(&request) {
+            (contact.host, contact.port) = (host, port);
         }
     }
-    let Some(contact) = Contact::read(&greeting, at) else { return };
     let answer: &[u8] = match contact.form {
         Form::Absolute | Form::Origin => {
             b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -147,12 +149,60 @@ fn meet(mut stream: TcpStream, seen: &Mutex<Vec<Contact>>) {
     let _ = stream.write_all(answer);
 }
 
+fn read_until(stream: &mut TcpStream, is_enough: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut piece = [0; 4096];
+    while text.len() < GREETING && !is_enough(&text) {
+        match stream.read(&mut piece) {
+            Ok(0) | Err(_) => break,
+            Ok(length) => text.extend_from_slice(&piece[..length]),
+        }
+    }
+    text
+}
+
+/// Host and port of a request of SOCKS 4, or 4a where the address says that a name follows; `None` where it is not whole.
+fn socks4(request: &[u8]) -> Option<(String, u16)> {
+    let [4, _, high, low, a, b, c, d, rest @ ..] = request else { return None };
+    let mut texts = rest.split_inclusive(|byte| *byte == 0).map(|text| text.strip_suffix(&[0]));
+    let _user = texts.next()??;
+    let host = match [*a, *b, *c, *d] {
+        [0, 0, 0, 1..=255] => String::from_utf8_lossy(texts.next()??).into_owned(),
+        address => IpAddr::from(address).to_string(),
+    };
+    Some((host, u16::from_be_bytes([*high, *low])))
+}
+
+/// Host and port of a request of SOCKS 5 (RFC 1928 4); `None` where it is not whole.
+fn socks5(request: &[u8]) -> Option<(String, u16)> {
+    let (kind, rest) = match request {
+        [5, _, _, kind, rest @ ..] => (*kind, rest),
+        _ => return None,
+    };
+    let (host, rest) = match (kind, rest) {
+        (1, [a, b, c, d, rest @ ..]) => (IpAddr::from([*a, *b, *c, *d]).to_string(), rest),
+        (3, [length, rest @ ..]) => {
+            let (name, rest) = rest.split_at_checked(usize::from(*length))?;
+            (String::from_utf8_lossy(name).into_owned(), rest)
+        }
+        (4, rest) => {
+            let (address, rest) = rest.split_first_chunk::<16>()?;
+            (IpAddr::from(*address).to_string(), rest)
+        }
+        _ => return None,
+    };
+    let (port, _) = rest.split_first_chunk()?;
+    Some((host, u16::from_be_bytes(*port)))
+}
+
 fn is_whole(greeting: &[u8]) -> bool {
     match greeting {
         [] => false,
         [22, ..] => greeting.get(3..5).is_some_and(|length| {
             greeting.len() >= 5 + usize::from(u16::from_be_bytes([length[0], length[1]]))
         }),
+        [4, ..] => socks4(greeting).is_some(),
+        [5, rest @ ..] => rest.split_first().is_some_and(|(count, ways)| ways.len() >= usize::from(*count)),
         [first, ..] if first.is_ascii_alphabetic() => greeting.windows(4).any(|end| end == b"\r\n\r\n"),
         _ => true,
     }
@@ -165,7 +215,10 @@ impl Contact {
         match greeting {
             [] => None,
             [22, ..] => Some(here(Form::Hello, server_name(greeting).unwrap_or_else(|| at.ip().to_string()))),
-            [4 | 5, ..] => Some(here(Form::Socks, String::new())),
+            [4 | 5, ..] => {
+                let (host, port) = socks4(greeting).unwrap_or((String::new(), at.port()));
+                Some(Self { port, ..here(Form::Socks, host) })
+            }
             _ => {
                 let text = String::from_utf8_lossy(greeting);
                 let mut lines = text.lines();
@@ -297,6 +350,29 @@ mod tests {
             assert_eq!(seen(greeting, at), (by.into(), host.into(), port, path.into()), "{greeting:?}");
         }
         assert_eq!(Contact::read(b"", "192.0.2.3:443".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn requests_of_socks() {
+        for (request, host) in [
+            (&b"\x05\x01\0\x01\xc0\0\x02\x07\x01\xbb"[..], "192.0.2.7"),
+            (b"\x05\x01\0\x03\x09a.example\x01\xbb", "a.example"),
+            (b"\x05\x01\0\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x01\xbb", "::1"),
+        ] {
+            assert_eq!(socks5(request), Some((host.into(), 443)));
+            for end in 0..request.len() {
+                assert_eq!(socks5(&request[..end]), None);
+            }
+        }
+        for (request, host) in [
+            (&b"\x04\x01\x01\xbb\xc0\0\x02\x07\0"[..], "192.0.2.7"),
+            (b"\x04\x01\x01\xbb\0\0\0\x01me\0a.example\0", "a.example"),
+        ] {
+            assert_eq!(socks4(request), Some((host.into(), 443)));
+            for end in 0..request.len() {
+                assert_eq!(socks4(&request[..end]), None);
+            }
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use probe_tests::tool::Tool;
 use serde_json::{Value, json};
 
 use crate::clients::{PATIENCE, Question, clean, finish};
+use crate::firefox::{DESKTOP, desktop, write_desktop};
 
 /// Chromium under the names that systems give it and its sister, the first that is here before the others.
 const NAMES: [Tool; 3] = [
@@ -98,11 +99,17 @@ impl Drop for Chromium<'_> {
     }
 }
 
-/// The same with a process of its own, and the settings as flags or as variables.
+/// The same with a process of its own, and the settings as flags, as variables, or as GNOME's.
 pub(crate) fn ask_by_process(folder: &Folder, batch: &[Question]) {
     let page = page(folder, batch);
     let mut command = command(folder, "own");
-    for (name, value) in &batch[0].set {
+    let (settings, set): (Vec<_>, Vec<_>) =
+        batch[0].set.iter().cloned().partition(|(name, _)| name.starts_with(DESKTOP));
+    if !settings.is_empty() {
+        write_desktop(folder, &desktop("", &settings));
+        command.env("XDG_CURRENT_DESKTOP", "GNOME").env("GSETTINGS_BACKEND", "keyfile");
+    }
+    for (name, value) in &set {
         if name.starts_with("--") {
             command.arg(format!("{name}={value}"));
         } else {

@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use probe_tests::go::{self, GO};
+use probe_tests::island::address_of;
 use probe_tests::observer::{Contact, Form, Observer};
 use probe_tests::server::{Folder, wait};
 use probe_tests::tool::{CURL, Needs, Tool};
@@ -70,7 +71,7 @@ impl Client {
 
     pub(crate) fn needs(self) -> Needs {
         match self {
-            Self::Firefox => Needs::of(&[self.tool(), firefox::SCHEMA]),
+            Self::Chromium | Self::Firefox => Needs::of(&[self.tool(), firefox::SCHEMA]),
             _ => Needs::of(&[self.tool()]),
         }
     }
@@ -110,7 +111,8 @@ impl fmt::Display for Client {
 pub(crate) struct Question {
     /// Its place in all that this client is asked.
     pub(crate) row: usize,
-    /// Variables, `Acquire::…` options of apt, wgetrc's commands behind `wgetrc `, flags of Chromium, or settings of a browser's profile.
+    /// Variables, `Acquire::…` options of apt, wgetrc's commands behind `wgetrc `, flags of Chromium, settings of a browser's profile, or
+    /// GNOME's settings (`org.gnome.… host`).
     pub(crate) set: Vec<(String, String)>,
     /// The URL, ending in `/`.
     pub(crate) url: String,
@@ -136,23 +138,32 @@ impl Question {
 
     /// Whether a contact among those of several questions was for this one.
     pub(crate) fn is_answered_by(&self, contact: &Contact) -> bool {
+        let is_it = |(host, port): (String, u16)| is_same_host(&host, &contact.host) && port == contact.port;
         match contact.form {
             Form::Absolute | Form::Origin => {
                 contact.path.trim_start_matches('/').split('/').next() == Some(&self.row.to_string())
             }
-            Form::Connect | Form::Hello => self
-                .destination()
-                .is_some_and(|(host, port)| is_same_host(&host, &contact.host) && port == contact.port),
-            Form::Socks | Form::Other => false,
+            Form::Connect | Form::Hello => self.destination().is_some_and(is_it),
+            // Some look the name up themselves.
+            Form::Socks => self.origin().is_some_and(|(host, port)| {
+                is_it((address_of(&host).to_string(), port)) || is_it((host, port))
+            }),
+            Form::Other => false,
         }
     }
 
     /// Host and port of an https URL: all that is seen of it.
     fn destination(&self) -> Option<(String, u16)> {
-        let authority = self.url.strip_prefix("https://")?.split('/').next()?;
+        self.origin().filter(|_| self.url.starts_with("https:"))
+    }
+
+    /// Host and port of the URL.
+    fn origin(&self) -> Option<(String, u16)> {
+        let (scheme, rest) = self.url.split_once("://")?;
+        let authority = rest.split('/').next()?;
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
-            _ => (authority, 443),
+            _ => (authority, if scheme == "https" { 443 } else { 80 }),
         };
         Some((host.trim_start_matches('[').trim_end_matches(']').to_owned(), port))
     }

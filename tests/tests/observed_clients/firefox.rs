@@ -80,6 +80,8 @@ pub(crate) const SCHEMA: Tool = Tool {
     program: "/usr/share/glib-2.0/schemas/org.gnome.system.proxy.gschema.xml",
     package: "gsettings-desktop-schemas",
 };
+/// How the names of GNOME's settings begin.
+pub(crate) const DESKTOP: &str = "org.gnome.system.proxy";
 /// The list of GNOME's settings.
 pub(crate) const GNOME: &str = "org.gnome.system.proxy ignore-hosts";
 /// `network.proxy.type`: the proxy and the list of the profile.
@@ -133,10 +135,7 @@ impl Firefox {
             writeln!(user, "user_pref(\"{name}\", {value});").expect("writing to a string");
         }
         fs::write(profile.join("user.js"), user).expect("a file in a new folder");
-        let settings = folder.path().join(".config/glib-2.0/settings");
-        fs::create_dir_all(&settings).expect("a folder in a new folder");
-        let place = settings.join("keyfile");
-        fs::write(&place, desktop(AT_START, None)).expect("a file in a new folder");
+        let place = write_desktop(folder, &desktop(AT_START, &[]));
         let mut command = clean(&tool().path(), folder);
         command
             .args(["--headless", "--no-remote", "--marionette", "--remote-allow-system-access", "--profile"])
@@ -165,13 +164,14 @@ impl Firefox {
     pub(crate) fn ask(&mut self, batch: &[Question]) {
         let set = &batch[0].set;
         let urls: Vec<_> = batch.iter().map(Question::url).collect();
-        let (kind, list, variables, hosts) = match set.first() {
-            Some((name, list)) if name == LIST => (OWN, list.as_str(), json!([]), None),
-            Some((name, list)) if name == GNOME => (SYSTEM, "", json!([]), Some(list)),
-            _ => (SYSTEM, "", json!(set), None),
+        let (settings, set): (Vec<_>, Vec<_>) =
+            set.iter().cloned().partition(|(name, _)| name.starts_with(DESKTOP));
+        let (kind, list, variables) = match set.first() {
+            Some((name, list)) if name == LIST => (OWN, list.as_str(), json!([])),
+            _ => (SYSTEM, "", json!(set)),
         };
         let turn = (self.last + 1).to_string();
-        let desktop = desktop(&turn, hosts.map(|list| list.split(',').collect()));
+        let desktop = desktop(&turn, &settings);
         fs::write(&self.desktop, desktop).expect("a file in a folder that is there");
         self.run(&json!([kind, LIST, list, variables, turn, urls]));
     }
@@ -214,16 +214,38 @@ impl Drop for Firefox {
     }
 }
 
-/// The settings of the desktop: the proxy of all rows, what is exempt, and a mark by which is seen that they are read. A list in JSON
-/// is one as `GLib` writes it.
-fn desktop(mark: &str, hosts: Option<Vec<&str>>) -> String {
-    let mode = if hosts.is_some() { "manual" } else { "none" };
-    let hosts = json!(hosts.unwrap_or_default());
-    let proxy = "host='p1.test'\nport=3128\n";
-    format!(
-        "[system/proxy]\nmode='{mode}'\nautoconfig-url='{mark}'\nignore-hosts={hosts}\n\
-         [system/proxy/http]\n{proxy}[system/proxy/https]\n{proxy}"
-    )
+/// The settings of the desktop, and a mark by which is seen that they are read: those of a row, with the proxy of all rows about lists
+/// where a list is all that it has. A list in JSON is one as `GLib` writes it.
+pub(crate) fn desktop(mark: &str, settings: &[(String, String)]) -> String {
+    let mode = if settings.is_empty() { "none" } else { "manual" };
+    let mut text = format!("[system/proxy]\nmode='{mode}'\nautoconfig-url='{mark}'\n");
+    for (name, value) in settings {
+        let (schema, key) = name.split_once(' ').expect("a schema and a key");
+        let value = match key {
+            "port" => value.clone(),
+            "ignore-hosts" => json!(value.split(',').collect::<Vec<_>>()).to_string(),
+            _ => format!("'{value}'"),
+        };
+        let group = schema.trim_start_matches("org.gnome.").replace('.', "/");
+        writeln!(text, "[{group}]\n{key}={value}").expect("writing to a string");
+    }
+    if let [(name, _)] = settings
+        && name == GNOME
+    {
+        let proxy = "host='p1.test'\nport=3128\n";
+        write!(text, "[system/proxy/http]\n{proxy}[system/proxy/https]\n{proxy}")
+            .expect("writing to a string");
+    }
+    text
+}
+
+/// Gives a home the settings of a desktop, for programs whose `GSETTINGS_BACKEND` is `keyfile`.
+pub(crate) fn write_desktop(home: &Folder, settings: &str) -> PathBuf {
+    let folder = home.path().join(".config/glib-2.0/settings");
+    fs::create_dir_all(&folder).expect("a folder in a new folder");
+    let place = folder.join("keyfile");
+    fs::write(&place, settings).expect("a file in a new folder");
+    place
 }
 
 fn connect(child: &mut Child) -> TcpStream {

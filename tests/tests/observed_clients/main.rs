@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use probe_core::authority::Host;
-use probe_core::select::client::{Document, ways};
+use probe_core::select::client::{Document, Kind, ways};
 use probe_core::select::environment::{self, Environment, Variable};
 use probe_core::select::{Choice, ProxyScheme, Route};
 use probe_core::settings::{Key, Reading, Scope};
@@ -74,16 +74,34 @@ fn plan(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
             ) {
                 (Some(host), _) => (Key::AptHttpHost, Some(host)),
                 (_, Some(host)) => (Key::AptHttpsHost, Some(host)),
-                _ => (Key::Variable(variable?), None),
+                _ => (variable.map(Key::Variable).or_else(|| desktop(name))?, None),
             },
         };
         let value = host.map_or_else(|| (*value).to_owned(), |host| format!("{host} {value}"));
         reading.add(key, Scope::Machine, value, 0..0);
     }
+    if set.iter().any(|(name, _)| desktop(name).is_some()) {
+        reading.add(Key::GnomeMode, Scope::Machine, "manual", 0..0);
+        let gnome = Key::Variable(Variable::CurrentDesktop);
+        reading.add(gnome, Scope::Machine, "GNOME", 0..0);
+    }
     let documents = [Document::new("settings", "", reading)];
     let ways = ways(client, &documents);
     let plan = ways.plan(&target(url));
-    plan.steps.first()?.route.map(|route| in_words(&route))
+    let step = plan.steps.first()?;
+    match (&step.route, &step.way.kind, step.way.place) {
+        (Some(route), ..) => Some(in_words(route)),
+        (None, Kind::NotSpoken(how), Some(place)) if place.entry.key == Key::GnomeSocksHost => {
+            Some(format!("{how} {}:1080", at(IpAddr::V4(address_of(&place.entry.value)))))
+        }
+        _ => None,
+    }
+}
+
+/// The setting of GNOME that has this name.
+fn desktop(name: &str) -> Option<Key> {
+    let mut keys = Key::ALL.iter().copied().filter(|key| key.as_str().starts_with(firefox::DESKTOP));
+    keys.find(|key| key.as_str() == name)
 }
 
 /// A route as the observer shows it.

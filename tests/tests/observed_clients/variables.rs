@@ -183,6 +183,27 @@ const OWN: &[(Client, Set, &str, &str)] = &[
     (Client::Firefox, &[("https_proxy", P3), ("NO_PROXY", "*")], HTTPS, "-"),
 ];
 
+const SOCKS: (&str, &str) = ("org.gnome.system.proxy.socks host", "p5.test");
+const SOCKS_PORT: (&str, &str) = ("org.gnome.system.proxy.socks port", "1080");
+const GNOME_HTTP: (&str, &str) = ("org.gnome.system.proxy.http host", "p1.test");
+const GNOME_HTTP_PORT: (&str, &str) = ("org.gnome.system.proxy.http port", "3128");
+const GNOME_HTTPS: (&str, &str) = ("org.gnome.system.proxy.https host", "p3.test");
+const GNOME_HTTPS_PORT: (&str, &str) = ("org.gnome.system.proxy.https port", "3128");
+const GNOME_LIST: (&str, &str) = ("org.gnome.system.proxy ignore-hosts", "b.example,a.example");
+
+/// GNOME's settings with a SOCKS proxy, the URL, and what was seen of Chromium and Firefox.
+const GNOME: &[(Set, &str, &str)] = &[
+    (&[SOCKS, SOCKS_PORT], HTTP, "socks/p5:1080 socks/p5:1080"),
+    (&[SOCKS, SOCKS_PORT], HTTPS, "socks/p5:1080 socks/p5:1080"),
+    (&[SOCKS, SOCKS_PORT], "http://localhost/", "- -"),
+    (&[SOCKS, SOCKS_PORT, GNOME_LIST], HTTP, "- -"),
+    (&[SOCKS, SOCKS_PORT, GNOME_HTTP, GNOME_HTTP_PORT], HTTP, "p1 p1"),
+    (&[SOCKS, SOCKS_PORT, GNOME_HTTP, GNOME_HTTP_PORT], HTTPS, "socks/p5:1080 p1"),
+    (&[SOCKS, SOCKS_PORT, GNOME_HTTPS, GNOME_HTTPS_PORT], HTTP, "socks/p5:1080 socks/p5:1080"),
+    (&[SOCKS, SOCKS_PORT, GNOME_HTTPS, GNOME_HTTPS_PORT], HTTPS, "p3 p3"),
+    (&[SOCKS], HTTP, "socks/p5:1080 -"),
+];
+
 /// What Chromium does with variables where no desktop has settings: rows with one set stand together, since each set is a process.
 const CHROMIUM: &[(Set, &[(&str, &str)])] = &[
     (&[("http_proxy", P1)], &[(HTTP, "p1"), (HTTPS, "-"), ("http://localhost/", "-")]),
@@ -261,7 +282,8 @@ pub(crate) fn rows(client: Client) -> Vec<Row> {
     if client == Client::Chromium {
         let each =
             CHROMIUM.iter().flat_map(|(set, urls)| urls.iter().map(move |(url, seen)| (set, url, seen)));
-        return each.map(|(set, url, seen)| row(client, set, url, seen)).collect();
+        let all = each.map(|(set, url, seen)| row(client, set, url, seen));
+        return all.chain(of_gnome(client, 0)).collect();
     }
     // Chromium has a table of its own.
     let column = if client == Client::Firefox { client as usize - 1 } else { client as usize };
@@ -269,7 +291,14 @@ pub(crate) fn rows(client: Client) -> Vec<Row> {
         .iter()
         .map(|(set, url, seen)| row(client, set, url, seen.split(' ').nth(column).unwrap_or_default()));
     let own = OWN.iter().filter(|(whose, ..)| *whose == client);
-    shared.chain(own.map(|(_, set, url, seen)| row(client, set, url, seen))).collect()
+    let all = shared.chain(own.map(|(_, set, url, seen)| row(client, set, url, seen)));
+    if client == Client::Firefox { all.chain(of_gnome(client, 1)).collect() } else { all.collect() }
+}
+
+fn of_gnome(client: Client, column: usize) -> impl Iterator<Item = Row> {
+    GNOME
+        .iter()
+        .map(move |(set, url, seen)| row(client, set, url, seen.split(' ').nth(column).unwrap_or_default()))
 }
 
 fn row(client: Client, set: Set, url: &str, seen: &str) -> Row {
