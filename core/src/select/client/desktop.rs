@@ -241,7 +241,7 @@ fn chromium_gnome<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
             let before = ways.len();
             gnome_proxies(found, bypass, |_| true, ways);
             if let Some(place) = found.any(Key::GnomeSocksHost) {
-                socks(place, bypass, without_own(ways, before), ways);
+                socks(place, bypass, without_own(ways, before), Basis::Verified, ways);
             }
         }
         Some(_) => {}
@@ -299,7 +299,7 @@ fn chromium_kde<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
                 ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
             }
             if let Some((place, _)) = chromium_proxy(value(Key::KdeSocks)) {
-                socks(place, bypass, without_own(ways, before), ways);
+                socks(place, bypass, without_own(ways, before), Basis::Documented, ways);
             }
         }
         "2" if let Some(url) = found.any(Key::KdePac) => {
@@ -339,7 +339,7 @@ pub(super) fn firefox<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
         }
         let has_port = |_: &Place<'_>| number(found.any(Key::GnomeSocksPort)).is_some();
         if let Some(place) = found.any(Key::GnomeSocksHost).filter(has_port) {
-            socks(place, bypass, without_own(ways, before), ways);
+            socks(place, bypass, without_own(ways, before), Basis::Verified, ways);
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn chromium<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let before = ways.len();
     static_proxies(found, Dialect::Chromium, When::First, ways);
     if let Some(place) = socks_proxy(found) {
-        socks(place, list(found, Dialect::Chromium), without_own(ways, before), ways);
+        socks(place, list(found, Dialect::Chromium), without_own(ways, before), Basis::Documented, ways);
     }
 }
 
@@ -40,8 +40,8 @@ pub(super) fn firefox<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let port = found.machine(Key::MacSocksPort);
     if let Some(place) = socks_proxy(found).filter(|_| port.is_some()) {
         let own = [(Scheme::Https, Key::MacHttpsEnable), (Scheme::Http, Key::MacHttpEnable)];
-        let others = own.into_iter().filter(|(_, enable)| !is_on(found, *enable));
-        socks(place, list(found, Dialect::FirefoxMacos), others.map(|(scheme, _)| scheme), ways);
+        let others = own.into_iter().filter(|(_, enable)| !is_on(found, *enable)).map(|(scheme, _)| scheme);
+        socks(place, list(found, Dialect::FirefoxMacos), others, Basis::Documented, ways);
     }
 }
 
@@ -63,7 +63,7 @@ pub(super) fn libproxy<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
         });
         if let Some(place) = socks_proxy(found).filter(|_| is_port(Key::MacSocksPort)) {
             let own = ways.len();
-            socks(place, list(found, Dialect::Libproxy), without_own(ways, before), ways);
+            socks(place, list(found, Dialect::Libproxy), without_own(ways, before), Basis::Documented, ways);
             ways.iter_mut().skip(own).for_each(|way| way.when = When::Also);
         }
     }

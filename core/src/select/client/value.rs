@@ -34,10 +34,11 @@ pub(super) fn socks<'a>(
     place: Place<'a>,
     bypass: Bypass<'a>,
     schemes: impl IntoIterator<Item = Scheme>,
+    basis: Basis,
     ways: &mut Vec<Way<'a>>,
 ) {
     for scheme in schemes {
-        let way = Way::new(Path::Default, Kind::NotSpoken("socks"), Some(place), Basis::Documented);
+        let way = Way::new(Path::Default, Kind::NotSpoken("socks"), Some(place), basis);
         ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), ..way });
     }
 }

@@ -77,6 +77,11 @@ fn gnome() {
     // libproxy takes it for other schemes alone.
     let (found, exempt) = of(socks, "");
     assert_eq!(found, [[by; 2], [by; 2], ["direct"; 2]]);
+    let text = format!("[system/proxy]\nmode='manual'\n{socks}");
+    let keyfile = [Document::new("keyfile", &text, gnome::read(&text, &Scope::Machine))];
+    for client in [Client::Chromium, Client::Firefox] {
+        assert_eq!(ways(client, &keyfile).ways[0].basis, Basis::Verified, "{client}");
+    }
     let direct = "direct by org.gnome.system.proxy.socks host exempt by b.example";
     assert_eq!(exempt, [direct, direct, "direct"]);
     // The scheme's own counts before it, and for Firefox http's counts for https.
