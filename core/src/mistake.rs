@@ -188,6 +188,8 @@ kinds! {
     SemicolonMissing => "a ';' is missing here", "end each setting of apt's with ';'";
     /// A brace that is not closed, or closes nothing.
     BraceUnpaired => "this brace has no other one", "write as many '}' as '{'";
+    /// A directive of apt's (`#clear`, `#include`) within braces.
+    DirectiveInBraces => "apt reads no directive within braces, and does not start", "move it out of all braces";
     /// A path that must be absolute and is not.
     PathRelative => "this is no absolute path, and the file is not read", "write the path from / on, without quotation marks";
 }

@@ -2,7 +2,8 @@
 //!
 //! Settings are paths, written whole (`Acquire::http::Proxy "…";`) or in braces; letter case does not count. `//` and `#` begin
 //! comments that end with the line, wherever they stand outside quotation marks: a URL without these is half a comment.
-//! `#clear` takes back what stands before it, in this file and in those before: [`join`].
+//! Two directives begin with `#`, outside of all braces: `#clear` takes back what stands before it, in this file and in those
+//! before, and `#include` reads another file or a folder at its place: [`join`].
 //!
 //! apt takes nothing from a file with a mistake in its form, and does not start; the settings are given all the same.
 
@@ -15,16 +16,26 @@ use core::ops::Range;
 use crate::mistake::MistakeKind;
 use crate::settings::{Key, Reading, Scope};
 
+mod includes;
 mod joining;
 
-pub use self::joining::{Joined, is_read, join};
+pub use self::joining::{Joined, Unread, is_read, join};
 
 /// Reads a file of apt's configuration by itself, or the output of `apt-config dump`.
 pub fn read(text: &str) -> Reading<'_> {
-    part(text).reading
+    let mut parts = parts(text);
+    settle(&mut parts);
+    let mut reading = Reading::default();
+    for part in parts {
+        reading.entries.extend(part.reading.entries);
+        reading.mistakes.extend(part.reading.mistakes);
+    }
+    reading.mistakes.sort_by_key(|mistake| mistake.at.start);
+    reading
 }
 
-/// What one file of apt's configuration says.
+/// What a part of a file says: up to an `#include`, or to its end.
+#[derive(Debug, Default)]
 struct Part<'a> {
     /// The settings that it does not take back itself.
     reading: Reading<'a>,
@@ -32,15 +43,39 @@ struct Part<'a> {
     paths: Vec<String>,
     /// Where each path was cleared last.
     clears: BTreeMap<String, usize>,
+    /// What is read behind it.
+    include: Option<Include<'a>>,
 }
 
-fn part(text: &str) -> Part<'_> {
+/// `#include`: a file or, with a `/` at its end, a folder.
+#[derive(Debug)]
+struct Include<'a> {
+    path: Cow<'a, str>,
+    /// Where it begins.
+    at: usize,
+}
+
+/// What a file says, in parts: one for each `#include`, and one behind the last.
+fn parts(text: &str) -> Vec<Part<'_>> {
     let mut file = File::default();
     let mut tokens = Tokens { text, at: if text.starts_with('\u{FEFF}') { 3 } else { 0 } };
     while let Some((token, at)) = tokens.next() {
         file.token(token, at);
     }
     file.finish()
+}
+
+/// Leaves in each of these parts, which apply in this order, the settings that no later part clears.
+fn settle<'p, 'a: 'p>(parts: impl IntoIterator<Item = &'p mut Part<'a>>) {
+    let mut parts: Vec<&mut Part<'a>> = parts.into_iter().collect();
+    // The last part that clears a path.
+    let mut clears = BTreeMap::new();
+    for (turn, part) in parts.iter_mut().enumerate() {
+        clears.extend(core::mem::take(&mut part.clears).into_keys().map(|path| (path, turn)));
+    }
+    for (turn, part) in parts.iter_mut().enumerate() {
+        part.retain(|_, path| clears.get(path).is_none_or(|clear| *clear <= turn));
+    }
 }
 
 /// The longest path that is looked at: `acquire::https::proxy::` and a host name.
@@ -154,11 +189,10 @@ struct File<'a> {
     scopes: Vec<(usize, Option<String>)>,
     /// The setting that is being read: its name, then its value.
     items: Vec<(&'a str, Range<usize>)>,
-    reading: Reading<'a>,
-    /// The paths of the entries.
-    paths: Vec<String>,
-    /// Where each path was cleared last.
-    clears: BTreeMap<String, usize>,
+    /// The parts that have ended.
+    parts: Vec<Part<'a>>,
+    /// The one that is being read.
+    part: Part<'a>,
 }
 
 impl<'a> File<'a> {
@@ -183,14 +217,14 @@ impl<'a> File<'a> {
                 // apt takes the last setting in braces without its semicolon, too.
                 self.setting();
                 if self.scopes.pop().is_none() {
-                    self.reading.note(MistakeKind::BraceUnpaired, at);
+                    self.part.reading.note(MistakeKind::BraceUnpaired, at);
                 }
             }
             Token::Wrong(kind) => {
                 if kind != MistakeKind::CutOff {
                     self.items.clear();
                 }
-                self.reading.note(kind, at);
+                self.part.reading.note(kind, at);
             }
         }
     }
@@ -198,7 +232,7 @@ impl<'a> File<'a> {
     /// The setting ends here, and apt does not see it.
     fn expect_semicolon(&mut self) {
         let end = self.items.last().map(|(_, at)| at.end).unwrap_or_default();
-        self.reading.note(MistakeKind::SemicolonMissing, end..end);
+        self.part.reading.note(MistakeKind::SemicolonMissing, end..end);
         self.setting();
     }
 
@@ -220,40 +254,53 @@ impl<'a> File<'a> {
         let (Some((name, at)), value) = (items.next(), items.next()) else { return };
         let Some((value, value_at)) = value else {
             if name.contains('=') && self.path(name).is_some() {
-                self.reading.note(MistakeKind::FormUnknown, at);
+                self.part.reading.note(MistakeKind::FormUnknown, at);
             }
             return;
         };
-        if name == "#clear" {
-            let path = value.trim_matches('"').to_ascii_lowercase();
-            self.clears.insert(path, at.start);
-            return;
+        if name.starts_with('#') {
+            return self.directive(name, at, value, value_at);
         }
         let Some(path) = self.path(name) else { return };
         let Some((key, host)) = key(&path) else { return };
         let (value, at) = unquoted(value, value_at);
         let value = if host.is_empty() { value } else { [host, " ", &*value].concat().into() };
-        self.reading.add(key, Scope::Service("apt".into()), value, at);
-        self.paths.push(path);
+        self.part.reading.add(key, Scope::Service("apt".into()), value, at);
+        self.part.paths.push(path);
     }
 
-    fn finish(mut self) -> Part<'a> {
+    fn directive(&mut self, name: &str, at: Range<usize>, value: &'a str, value_at: Range<usize>) {
+        let (value, _) = unquoted(value, value_at);
+        match name {
+            _ if !self.scopes.is_empty() => self.part.reading.note(MistakeKind::DirectiveInBraces, at),
+            "#clear" => _ = self.part.clears.insert(value.to_ascii_lowercase(), at.start),
+            "#include" => self.end_part(Some(Include { path: value, at: at.start })),
+            _ => self.part.reading.note(MistakeKind::FormUnknown, at),
+        }
+    }
+
+    fn end_part(&mut self, include: Option<Include<'a>>) {
+        let mut part = core::mem::take(&mut self.part);
+        part.reading.mistakes.sort_by_key(|mistake| mistake.at.start);
+        let clears = core::mem::take(&mut part.clears);
+        part.retain(|at, path| clears.get(path).is_none_or(|clear| *clear <= at));
+        self.parts.push(Part { clears, include, ..part });
+    }
+
+    fn finish(mut self) -> Vec<Part<'a>> {
         if !self.items.is_empty() {
             let is_directive = self.items.first().is_some_and(|(name, _)| name.starts_with('#'));
             if self.items.len() > 1 && !is_directive {
                 self.expect_semicolon();
             } else if let Some((_, at)) = self.items.first() {
-                self.reading.note(MistakeKind::CutOff, at.clone());
+                self.part.reading.note(MistakeKind::CutOff, at.clone());
             }
         }
         for (at, _) in self.scopes.iter().take(1) {
-            self.reading.note(MistakeKind::BraceUnpaired, *at..at.saturating_add(1));
+            self.part.reading.note(MistakeKind::BraceUnpaired, *at..at.saturating_add(1));
         }
-        self.reading.mistakes.sort_by_key(|mistake| mistake.at.start);
-        let mut part = Part { reading: self.reading, paths: self.paths, clears: self.clears };
-        let clears = part.clears.clone();
-        part.retain(|at, path| clears.get(path).is_none_or(|clear| *clear <= at));
-        part
+        self.end_part(None);
+        self.parts
     }
 }
 

@@ -210,7 +210,8 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
         return Some(Format::Mma);
     }
     let lower = text.to_ascii_lowercase();
-    if lower.contains("acquire") {
+    let is_include = |line: &str| line.trim_start().starts_with("#include") && line.contains(';');
+    if lower.contains("acquire") || text.lines().any(is_include) {
         return Some(Format::Apt);
     }
     // An environment without a proxy is one as well.
@@ -286,6 +287,8 @@ mod tests {
             ("h", "{\"healthy\": true}", None),
             ("proxy.conf", "Acquire::http::Proxy \"http://p:1\";", Some(F::Apt)),
             ("proxy.conf", "acquire { http { Proxy \"http://p:1\"; }; };", Some(F::Apt)),
+            ("10site", "// Ours\n#include \"/opt/site/apt.conf\";\n", Some(F::Apt)),
+            ("a.h", "#include \"b.h\"\n#include <c.h>\n", None),
             ("g", "org.gnome.system.proxy mode 'manual'", Some(F::Gnome)),
             ("g", "[system/proxy]\nmode='manual'", Some(F::Gnome)),
             ("kioslaverc", "[Proxy Settings]\nProxyType=1\n", Some(F::Kde)),

@@ -1,50 +1,142 @@
-//! The files of apt's configuration together (apt.conf(5)): `apt.conf.d` in the order of the names, then `apt.conf`.
+//! The files of apt's configuration together (apt.conf(5)): `apt.conf.d` in the order of the names, then `apt.conf`, and each
+//! file that one of them includes at its place there.
 
-use alloc::collections::BTreeMap;
+use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
+use core::fmt;
 
-use super::{Part, part};
+use super::includes::{DEPTH, Places, Source, Walk, components, name};
+use super::{Part, parts, settle};
 use crate::settings::Reading;
 
 /// What the files of apt's configuration say together.
 #[derive(Debug, Default)]
 pub struct Joined<'a> {
     /// The files that apt reads, each by its place among those given, in the order in which they apply: with all mistakes, and
-    /// with those settings that no later file clears.
+    /// with those settings that no later file clears. A file that includes others may be there in several parts.
     pub readings: Vec<(usize, Reading<'a>)>,
-    /// The places of those that it does not read, for their names.
-    pub unread: Vec<usize>,
+    /// The places of those that others include.
+    pub included: BTreeSet<usize>,
+    /// What is not read, and why.
+    pub unread: Vec<Unread<'a>>,
+}
+
+/// A file that is not read. [`Display`](fmt::Display) says which, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unread<'a> {
+    /// apt reads no file of this name in a folder.
+    Name {
+        /// The file.
+        path: &'a str,
+    },
+    /// A file includes one that is not among those given.
+    Missing {
+        /// The file, or with a `/` at its end a folder.
+        path: Cow<'a, str>,
+        /// The file that includes it.
+        by: &'a str,
+        /// The line there, from 1.
+        line: usize,
+    },
+    /// A file includes itself by way of others, or one that is deeper than apt follows.
+    Nested {
+        /// The file, or with a `/` at its end a folder.
+        path: Cow<'a, str>,
+        /// The file that includes it.
+        by: &'a str,
+        /// The line there, from 1.
+        line: usize,
+    },
+}
+
+impl fmt::Display for Unread<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name { path } => write!(f, "{path}: apt reads no file of this name"),
+            Self::Missing { path, by, line } => {
+                write!(f, "{path}: {by}:{line} includes it (#include), and apt does not start without it")?;
+                if path.starts_with('/') {
+                    return Ok(());
+                }
+                f.write_str("; it looks for it from the folder in which it is run")
+            }
+            Self::Nested { path, by, line } => {
+                let most = DEPTH;
+                write!(
+                    f,
+                    "{path}: {by}:{line} includes it in a circle or more than {most} files deep, and apt does not start"
+                )
+            }
+        }
+    }
 }
 
 /// Joins files of apt's configuration, each given with its path and its text, as apt does.
 ///
 /// What stands in a folder `apt.conf.d` comes in the order of the names, `apt.conf` comes last, and what else there is
-/// between them in the order given.
-pub fn join<'a>(files: &[(&str, &'a str)]) -> Joined<'a> {
+/// between them in the order given. What another file includes is read there instead: it is known by its absolute path, which may
+/// be kept below another folder, or be lost but for the name.
+pub fn join<'a>(files: &[(&'a str, &'a str)]) -> Joined<'a> {
+    let mut texts: Vec<Vec<Part<'a>>> = files.iter().map(|(_, text)| parts(text)).collect();
+    let places = Places::of(files);
+    let sources: Vec<Source<'a>> = files
+        .iter()
+        .zip(&mut texts)
+        .enumerate()
+        .map(|(index, ((path, text), parts))| Source::of(index, path, text, parts, &places))
+        .collect();
     let mut joined = Joined::default();
-    let mut order = Vec::new();
-    for (index, (path, text)) in files.iter().enumerate() {
-        let mut parts = path.rsplit(['/', '\\']);
-        let name = parts.next().unwrap_or_default();
-        match parts.next() {
-            Some("apt.conf.d") if is_read(name) => order.push((0, name, index, *text)),
-            Some("apt.conf.d") => joined.unread.push(index),
-            _ if name == "apt.conf" => order.push((2, "", index, *text)),
-            _ => order.push((1, "", index, *text)),
+    // Those in folders whose names apt passes over.
+    let mut others: BTreeSet<usize> = BTreeSet::new();
+    for (index, source) in sources.iter().enumerate() {
+        for named in source.behind.iter().flatten() {
+            let found = named.files.iter().chain(&named.others);
+            joined.included.extend(found.filter(|found| **found != index));
+            others.extend(&named.others);
         }
     }
-    order.sort_by_key(|(turn, name, ..)| (*turn, *name));
-    let mut parts: Vec<(usize, Part<'a>)> =
-        order.into_iter().map(|(_, _, index, text)| (index, part(text))).collect();
-    // The last file that clears a path.
-    let mut clears = BTreeMap::new();
-    for (turn, (_, part)) in parts.iter().enumerate() {
-        clears.extend(part.clears.keys().map(|path| (path.clone(), turn)));
+    let mut order = Vec::new();
+    for (index, (path, _)) in files.iter().enumerate() {
+        let name = name(path);
+        match components(path).nth(1) {
+            Some("apt.conf.d") if is_read(name) => order.push((0, name, index)),
+            Some("apt.conf.d") => _ = others.insert(index),
+            _ if name == "apt.conf" => order.push((2, "", index)),
+            _ if others.contains(&index) => {}
+            // In front of all, if it is not reached: those that include it are not read themselves, or are included by it.
+            _ if joined.included.contains(&index) => order.push((-1, "", index)),
+            _ => order.push((1, "", index)),
+        }
     }
-    for (turn, (_, part)) in parts.iter_mut().enumerate() {
-        part.retain(|_, path| clears.get(path).is_none_or(|clear| *clear <= turn));
+    order.sort_unstable_by_key(|key| Reverse(*key));
+    let mut walk = Walk::through(&sources);
+    for (turn, _, index) in order {
+        if turn >= 0 || !walk.reached.contains_key(&index) {
+            walk.visit(index, 0);
+        }
     }
-    joined.readings = parts.into_iter().map(|(index, part)| (index, part.reading)).collect();
+    let Walk { reached, mut order, mut unread, .. } = walk;
+    order.reverse();
+    unread.reverse();
+    others.retain(|index| !reached.contains_key(index));
+    let names = others.iter().filter_map(|index| files.get(*index)).map(|(path, _)| Unread::Name { path });
+    joined.unread = names.chain(unread).collect();
+    let mut taken: Vec<(usize, Part<'a>)> = order
+        .into_iter()
+        .filter_map(|(index, turn)| Some((index, core::mem::take(texts.get_mut(index)?.get_mut(turn)?))))
+        .collect();
+    settle(taken.iter_mut().map(|(_, part)| part));
+    let mut shown = BTreeSet::new();
+    joined.readings = taken
+        .into_iter()
+        .map(|(index, part)| (index, part.reading))
+        .filter(|(index, reading)| {
+            shown.insert(*index) || !reading.entries.is_empty() || !reading.mistakes.is_empty()
+        })
+        .collect();
     joined
 }
 
@@ -116,7 +208,10 @@ mod tests {
             ]
         );
         let unread = join(&[("apt.conf.d/a.disabled", &*a), ("a.disabled", &*a)]);
-        assert_eq!((unread.unread, unread.readings.len()), (Vec::from([0]), 1));
+        assert_eq!(
+            (unread.unread, unread.readings.len()),
+            (Vec::from([Unread::Name { path: "apt.conf.d/a.disabled" }]), 1)
+        );
     }
 
     #[test]
