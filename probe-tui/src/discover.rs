@@ -87,7 +87,7 @@ impl Texts {
         let is_for_all = |text: &Text| {
             text.format != Format::Environment || text.name.rsplit(['/', '\\']).next() == Some("environment")
         };
-        let mut joined = [(Format::SystemdUnit, units), (Format::Apt, self.apt().0.readings)];
+        let mut joined = [(Format::SystemdUnit, units), (Format::Apt, self.apt().readings)];
         let mut documents = Vec::new();
         for (index, text) in self.texts.iter().enumerate() {
             if let Some((_, readings)) = joined.iter_mut().find(|(format, _)| *format == text.format) {
@@ -116,24 +116,46 @@ impl Texts {
         systemd::join(&sources)
     }
 
-    /// The files of apt's configuration, each by its place among the texts, and the names of those that apt does not read.
-    fn apt(&self) -> (apt::Joined<'_>, Vec<&str>) {
+    /// The files of apt's configuration, each by its place among the texts.
+    fn apt(&self) -> apt::Joined<'_> {
         let files = self.texts.iter().enumerate().filter(|(_, text)| text.format == Format::Apt);
         let (places, files): (Vec<usize>, Vec<(&str, &str)>) =
             files.map(|(index, text)| (index, (text.name.as_str(), text.text.as_str()))).unzip();
         let mut joined = apt::join(&files);
         joined.readings.retain_mut(|(index, _)| places.get(*index).map(|place| *index = *place).is_some());
-        let unread =
-            joined.unread.iter().filter_map(|index| files.get(*index)).map(|(name, _)| *name).collect();
-        (joined, unread)
+        joined.included = joined.included.iter().filter_map(|index| places.get(*index)).copied().collect();
+        joined
+    }
+
+    /// Finds which of these texts of no known kind are parts of apt's configuration, since others include them: all of one may be
+    /// about something else than proxies.
+    fn know_included(&mut self, unknown: &mut Vec<usize>) {
+        // Unknown ones may include each other.
+        self.set_format(unknown, Format::Apt);
+        let included = self.apt().included;
+        unknown.retain(|place| !included.contains(place));
+        self.set_format(unknown, Format::Environment);
+    }
+
+    fn set_format(&mut self, places: &[usize], format: Format) {
+        for place in places {
+            if let Some(text) = self.texts.get_mut(*place) {
+                text.format = format;
+            }
+        }
     }
 
     /// Says which files of units and of apt's configuration are not read, but for those of which that is said elsewhere.
-    fn say_unread(&mut self, is_said: impl Fn(&Unread<'_>) -> bool) {
-        let units = self.units();
-        let units = units.unread.iter().filter(|unread| !is_said(unread)).map(ToString::to_string);
-        let apt = self.apt().1.into_iter().map(|name| format!("{name}: apt reads no file of this name"));
-        let unread: Vec<String> = units.chain(apt).collect();
+    fn say_unread(
+        &mut self,
+        is_said: impl Fn(&Unread<'_>) -> bool,
+        is_said_of_apt: impl Fn(&apt::Unread<'_>) -> bool,
+    ) {
+        let units = self.units().unread.into_iter().filter(|unread| !is_said(unread));
+        let apt = self.apt().unread.into_iter().filter(|unread| !is_said_of_apt(unread));
+        // What apt includes may be anything, also a URL.
+        let apt = apt.map(|unread| without_user_info(&unread.to_string()));
+        let unread: Vec<String> = units.map(|unread| unread.to_string()).chain(apt).collect();
         self.unread.extend(unread);
     }
 }
@@ -154,6 +176,7 @@ pub fn exported(files: &[PathBuf], mistakes: &mut Mistakes) -> Texts {
         let format = recognised.unwrap_or(Format::Environment);
         texts.texts.push(Text { name, text: text.into_owned(), format, scope: Scope::Machine });
     }
+    texts.know_included(&mut unknown);
     let named: HashSet<usize> = texts.units().readings.iter().map(|(index, _)| *index).collect();
     let unknown = unknown.into_iter().rev().filter(|index| !named.contains(index));
     let unknown: Vec<Text> = unknown.map(|index| texts.texts.remove(index)).collect();
@@ -172,7 +195,7 @@ pub fn exported(files: &[PathBuf], mistakes: &mut Mistakes) -> Texts {
             Some("give a registry export, the output of netsh winhttp show proxy, scutil --proxy or Get-MpPreference, a file of the environment, a unit, mdatp_managed.json, apt.conf or the like"),
         );
     }
-    texts.say_unread(|_| false);
+    texts.say_unread(|_| false, |_| false);
     texts
 }
 

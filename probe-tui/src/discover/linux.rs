@@ -1,12 +1,13 @@
 //! Linux: files, units, the desktop's settings, and the proxy variables of services as they run.
 
+use std::collections::HashSet;
 use std::env;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use probe_core::select::Variable;
-use probe_core::settings::systemd;
+use probe_core::settings::{apt, systemd};
 
 use super::{Format, Scope, Text, Texts, Unread, asked};
 use crate::input::read_bounded;
@@ -42,6 +43,7 @@ pub(super) fn read(texts: &mut Texts) {
     texts.add_answer(arc, &["config", "list"], Format::Azcmagent, Scope::Machine);
     texts.add_folder(Path::new("/etc/apt/apt.conf.d"), "", Format::Apt, &Scope::Machine);
     texts.add_file(Path::new("/etc/apt/apt.conf"), Format::Apt, Scope::Machine);
+    let included = included(texts);
     texts.add_file(Path::new("/etc/xdg/kioslaverc"), Format::Kde, Scope::Machine);
     if let Some(home) = env::var_os("HOME") {
         let user = Scope::User("this session".into());
@@ -51,12 +53,49 @@ pub(super) fn read(texts: &mut Texts) {
         gnome(Path::new("/usr/bin/gsettings"), texts);
     }
     // What is there, and could not be read, is said already; what may be missing is not missed.
-    texts.say_unread(|unread| match unread {
-        Unread::Missing { path, is_optional, .. } => {
-            Path::new(&**path).exists() || *is_optional && !path.contains(['*', '?', '['])
+    texts.say_unread(
+        |unread| match unread {
+            Unread::Missing { path, is_optional, .. } => {
+                Path::new(&**path).exists() || *is_optional && !path.contains(['*', '?', '['])
+            }
+            _ => false,
+        },
+        |unread| match unread {
+            apt::Unread::Missing { path, .. } => included.contains(&**path) && Path::new(&**path).exists(),
+            _ => false,
+        },
+    );
+}
+
+/// So many files and folders are read that apt's configuration includes. Real ones include one or two.
+const INCLUDED: usize = 100;
+
+/// Adds what apt's configuration includes, and what that includes, and tells what was looked for. Paths that are not absolute are not:
+/// apt looks for them from where it is run.
+fn included(texts: &mut Texts) -> HashSet<String> {
+    let mut looked: HashSet<String> = HashSet::new();
+    loop {
+        let unread = texts.apt().unread.into_iter();
+        let missing: Vec<String> = unread
+            .filter_map(|unread| match unread {
+                apt::Unread::Missing { path, .. } => Some(path.into_owned()),
+                _ => None,
+            })
+            .filter(|path| path.starts_with('/') && path.len() > 1 && !looked.contains(path))
+            .take(INCLUDED.saturating_sub(looked.len()))
+            .collect();
+        if missing.is_empty() {
+            return looked;
         }
-        _ => false,
-    });
+        for path in missing {
+            if path.ends_with('/') {
+                texts.add_folder(Path::new(&path), "", Format::Apt, &Scope::Machine);
+            } else {
+                texts.add_file(Path::new(&path), Format::Apt, Scope::Machine);
+            }
+            looked.insert(path);
+        }
+    }
 }
 
 /// mdatp's unit, its drop-ins and those of all services, from every folder; then the files that these name.
@@ -205,6 +244,45 @@ mod tests {
         );
         assert_eq!(texts.unread, Vec::<String>::new());
         assert_eq!(texts.documents().iter().map(|document| document.reading.entries.len()).sum::<usize>(), 3);
+    }
+
+    /// As `apt-config dump -c` of apt 2.6.1 shows them.
+    #[test]
+    fn what_apt_includes_is_read_where_it_is_included() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
+        fs::create_dir(folder.path().join("parts")).unwrap();
+        let proxy = |host: &str| format!("Acquire::http::Proxy \"http://{host}:1\";\n");
+        let include = |name: &str| format!("#include \"{}\";\n", at(name));
+        write("apt.conf", proxy("first") + &include("one") + &include("parts/") + &include("none"));
+        write("one", "APT::X \"1\";\n".to_owned() + &include("two") + &include("apt.conf"));
+        write("two", "#clear Acquire::http;\n#include two;\n".to_owned() + &proxy("two"));
+        write("parts/20b.conf", "Acquire::https::Proxy \"DIRECT\";\n".into());
+        write("parts/30c.bak", proxy("bak"));
+        let mut texts = Texts::default();
+        texts.add_file(&folder.path().join("apt.conf"), Format::Apt, Scope::Machine);
+        let looked = included(&mut texts);
+        assert_eq!(looked, ["one", "two", "parts/", "none"].map(at).into());
+        let documents = texts.documents();
+        let found: Vec<_> = documents
+            .iter()
+            .flat_map(|document| document.reading.entries.iter().map(|entry| (document.name, &*entry.value)))
+            .collect();
+        assert_eq!(found, [(&*at("two"), "http://two:1"), (&at("parts/20b.conf"), "DIRECT")]);
+        texts.say_unread(|_| false, |_| false);
+        let (name, first) = (at("apt.conf"), at("two"));
+        let not = "includes it (#include), and apt does not start without it";
+        let want = [
+            format!("{}: apt reads no file of this name", at("parts/30c.bak")),
+            format!("two: {first}:2 {not}; it looks for it from the folder in which it is run"),
+            format!(
+                "{name}: {}:3 includes it in a circle or more than 11 files deep, and apt does not start",
+                at("one")
+            ),
+            format!("{}: {name}:4 {not}", at("none")),
+        ];
+        assert_eq!(texts.unread, want);
     }
 
     #[test]
