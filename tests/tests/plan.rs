@@ -381,6 +381,35 @@ fn a_file_that_a_unit_names_is_known_without_any_setting() {
 }
 
 #[test]
+fn what_apt_includes_is_known_by_its_path_and_said_where_it_is_not_given() {
+    let folder = Folder::new("plan-included");
+    let proxies =
+        folder.write("proxies", "Acquire::http::Proxy \"http://p.example:1\";\n").display().to_string();
+    // Neither has a setting: one only includes, the other is about something else by and large.
+    let site = format!("// Ours\nAPT::Get::Yes \"1\";\n#include \"{proxies}\";\n");
+    let site = folder.write("site", site).display().to_string();
+    let main = folder.write("apt.conf", format!("#include \"{site}\";\n")).display().to_string();
+    let first = |files: &[&str]| {
+        let files = files.iter().flat_map(|file| ["--from", file]);
+        let all: Vec<&str> =
+            files.chain(["--client", "apt", "--format", "jsonl", "http://a.example/"]).collect();
+        let run = plan(&all);
+        (records(&run)[0]["unread"].clone(), run.text().contains("p.example"))
+    };
+    assert_eq!(first(&[&proxies, &site, &main]), (Value::Array(Vec::new()), true));
+    let (unread, is_known) = first(&[&main, &site]);
+    let want = format!("{proxies}: {site}:3 includes it (#include), and apt does not start without it");
+    assert_eq!((unread, is_known), (serde_json::json!([want]), false));
+    // What is included is known whatever stands in it; by itself it may be anything.
+    let plain = folder.write("plain", "APT::Get::Yes \"1\";\n").display().to_string();
+    let other = folder.write("apt.conf", format!("#include \"{plain}\";\n")).display().to_string();
+    assert_eq!(first(&[&plain, &other]), (Value::Array(Vec::new()), false));
+    let run = Probe::with(["plan", "--from", &plain, "http://a.example/"]).run();
+    run.expect_code(2);
+    assert!(run.errors().contains("no kind of settings"), "{}", run.errors());
+}
+
+#[test]
 fn all_mistakes_at_once() {
     let folder = Folder::new("plan-mistakes");
     let file = folder.write("nothing.bin", [0_u8, 1, 2, 3]).display().to_string();

@@ -16,7 +16,9 @@ fuzz_target!(|data: &str| {
     let sources: Vec<_> = files.iter().map(source).collect();
     let units = systemd::join(&sources);
     assert!(units.unread.iter().all(|unread| !unread.to_string().is_empty()));
-    for (file, reading) in units.readings.into_iter().chain(apt::join(&files).readings) {
+    let apt = apt::join(&files);
+    assert!(apt.unread.iter().all(|unread| !unread.to_string().is_empty()));
+    for (file, reading) in units.readings.into_iter().chain(apt.readings) {
         let (path, text) = files[file];
         assert_places(text, &reading);
         plans(path, text, reading);

@@ -25,6 +25,9 @@ const APT: Tool = Tool { program: "apt-get", package: "apt" };
 /// How long a program may take for what takes it a second when nothing else runs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
+/// What stands before the name of a file of apt's configuration that a row has. `apt.conf` among them is the one that apt is given.
+pub(crate) const FILE: &str = "file ";
+
 /// Where the compiled [`client.go`](client.go) is, for the process inside.
 const GO_PROGRAM: &str = "OBSERVED_GO_PROGRAM";
 
@@ -111,8 +114,8 @@ impl fmt::Display for Client {
 pub(crate) struct Question {
     /// Its place in all that this client is asked.
     pub(crate) row: usize,
-    /// Variables, `Acquire::…` options of apt, wgetrc's commands behind `wgetrc `, flags of Chromium, settings of a browser's profile, or
-    /// GNOME's settings (`org.gnome.… host`).
+    /// Variables, `Acquire::…` options of apt, files of its configuration behind [`FILE`], wgetrc's commands behind `wgetrc `, flags of
+    /// Chromium, settings of a browser's profile, or GNOME's settings (`org.gnome.… host`).
     pub(crate) set: Vec<(String, String)>,
     /// The URL, ending in `/`.
     pub(crate) url: String,
@@ -323,6 +326,19 @@ fn apt(folder: &Folder, batch: &[Question]) -> Command {
         writeln!(sources, "deb [trusted=yes] {}/ ./", question.url()).expect("writing to a string");
     }
     let sources = folder.write("sources.list", sources);
+    let mut site = "";
+    for (name, text) in batch.iter().take(1).flat_map(|question| &question.set) {
+        match name.strip_prefix(FILE) {
+            Some("apt.conf") => site = text,
+            Some(name) => {
+                let file = folder.path().join(name);
+                fs::create_dir_all(file.parent().expect("it is in the folder"))
+                    .expect("a folder in a new folder");
+                fs::write(file, text).expect("a file in a new folder");
+            }
+            None => {}
+        }
+    }
     let configuration = folder.write(
         "apt.conf",
         format!(
@@ -330,7 +346,7 @@ fn apt(folder: &Folder, batch: &[Question]) -> Command {
              Dir::Etc::sourcelist \"{}\";\nDir::State \"{place}\";\nDir::State::lists \"{place}/lists\";\n\
              Dir::State::status \"/dev/null\";\nDir::Cache \"{place}/cache\";\nAPT::Sandbox::User \"root\";\n\
              Acquire::Retries \"0\";\nAcquire::EnableSrvRecords \"false\";\nAcquire::Languages \"none\";\n\
-             Acquire::http::Timeout \"5\";\nAcquire::https::Timeout \"5\";\n",
+             Acquire::http::Timeout \"5\";\nAcquire::https::Timeout \"5\";\n{site}",
             sources.display(),
             place = place.display(),
         ),

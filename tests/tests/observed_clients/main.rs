@@ -23,13 +23,13 @@ use probe_core::authority::Host;
 use probe_core::select::client::{Document, Kind, ways};
 use probe_core::select::environment::{self, Environment, Variable};
 use probe_core::select::{Choice, ProxyScheme, Route};
-use probe_core::settings::{Key, Reading, Scope};
+use probe_core::settings::{Key, Reading, Scope, apt};
 use probe_core::target::Target;
 use probe_tests::island::{Island, address_of, proxy_at};
 use probe_tests::server::Folder;
 use probe_tests::tool::{Needs, is_ci, say};
 
-use crate::clients::{Client, Question};
+use crate::clients::{Client, FILE, Question};
 
 /// How many rows there are to be when all programs are here.
 const AT_LEAST: usize = 300;
@@ -63,7 +63,9 @@ fn choice(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
 fn plan(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
     let client = probe_core::select::client::Client::from_name(client.as_str())?;
     let mut reading = Reading::default();
-    for (name, value) in set {
+    let files: Vec<(&str, &str)> =
+        set.iter().filter_map(|(name, text)| Some((name.strip_prefix(FILE)?, *text))).collect();
+    for (name, value) in set.iter().filter(|(name, _)| !name.starts_with(FILE)) {
         let variable = Variable::ALL.into_iter().find(|variable| variable.as_str() == *name);
         let (key, host) = match *name {
             "Acquire::http::Proxy" => (Key::AptHttp, None),
@@ -85,7 +87,11 @@ fn plan(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
         let gnome = Key::Variable(Variable::CurrentDesktop);
         reading.add(gnome, Scope::Machine, "GNOME", 0..0);
     }
-    let documents = [Document::new("settings", "", reading)];
+    let of_files = apt::join(&files).readings.into_iter().map(|(index, reading)| {
+        let (name, text) = files[index];
+        Document::new(name, text, reading)
+    });
+    let documents: Vec<_> = of_files.chain([Document::new("settings", "", reading)]).collect();
     let ways = ways(client, &documents);
     let plan = ways.plan(&target(url));
     let step = plan.steps.first()?;

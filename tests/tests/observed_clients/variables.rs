@@ -101,7 +101,7 @@ const VARIABLES: &[(Set, &str, &str)] = &[
     (&[("http_proxy", P1)], "http://127.0.0.1/", "p1 - p1 p1 p1 -"),
 ];
 
-/// Settings of one client alone: options of apt, commands of wgetrc, and what only Firefox takes for a URL.
+/// Settings of one client alone: options of apt and files of its configuration, commands of wgetrc, and what only Firefox takes for a URL.
 const OWN: &[(Client, Set, &str, &str)] = &[
     (Client::Apt, &[("Acquire::http::Proxy", P1)], HTTP, "p1"),
     (Client::Apt, &[("Acquire::http::Proxy", P1)], HTTPS, "p1"),
@@ -138,6 +138,33 @@ const OWN: &[(Client, Set, &str, &str)] = &[
     (Client::Apt, &[("Acquire::http::Proxy", "http://p1.test")], HTTP, "p1:80"),
     (Client::Apt, &[("Acquire::http::Proxy", "p1.test:3128")], HTTP, "!"),
     (Client::Apt, &[("Acquire::http::No-Proxy", "a.example"), ("Acquire::http::Proxy", P1)], HTTP, "p1"),
+    (
+        Client::Apt,
+        &[
+            (
+                "file apt.conf",
+                "Acquire::http::Proxy \"http://p1.test:3128\";\nAcquire::https::Proxy \"http://p3.test:3128\";\n\
+                 #include \"site.conf\";\n",
+            ),
+            ("file site.conf", "#clear Acquire::https;\nAcquire::http::Proxy \"http://p2.test:3128\";\n"),
+        ],
+        HTTPS,
+        "p2",
+    ),
+    (
+        Client::Apt,
+        &[
+            (
+                "file apt.conf",
+                "#include \"site/\";\nAcquire::http::Proxy::a.example \"http://p5.test:3128\";\n#INCLUDE \"site/30\";\n",
+            ),
+            ("file site/10a", "Acquire::http::Proxy \"http://p1.test:3128\";\n"),
+            ("file site/20b.conf", "Acquire::http::Proxy::a.example \"http://p2.test:3128\";\n"),
+            ("file site/30c.bak", "Acquire::http::Proxy \"DIRECT\";\n"),
+        ],
+        HTTP,
+        "p5",
+    ),
     (Client::Wget, &[("wgetrc http_proxy", P1)], HTTP, "p1"),
     (Client::Wget, &[("wgetrc http_proxy", P1)], HTTPS, "-"),
     (Client::Wget, &[("wgetrc https_proxy", P3)], HTTPS, "p3"),
