@@ -67,7 +67,7 @@ fn gnome() {
         let session = format!("XDG_CURRENT_DESKTOP=GNOME\n{more}");
         let documents = [
             Document::new("keyfile", &text, gnome::read(&text, &user())),
-            Document::session("session", &session, environment::read(&session, &user())),
+            Document::whole(Whose::Session, "session", &session, environment::read(&session, &user())),
         ];
         let exempt = clients.map(|client| shown(client, &documents, "https://b.example/").remove(0));
         (firsts(clients, &documents), exempt)
@@ -110,7 +110,7 @@ fn kde() {
         let session = "XDG_CURRENT_DESKTOP=KDE\nSOCKS_SERVER=e:1080";
         let documents = [
             Document::new("kioslaverc", &text, kde::read(&text, &user())),
-            Document::session("session", session, environment::read(session, &user())),
+            Document::whole(Whose::Session, "session", session, environment::read(session, &user())),
         ];
         firsts(clients, &documents)
     };
