@@ -228,3 +228,94 @@ fn flags_that_do_not_go_together() {
     refused(&["--client", "eddr"], "did you mean `edr`?");
     refused(&["--client", "go", "--noproxy", "x"], "say themselves what needs no proxy");
 }
+
+/// Settings that are cut off, or of the wrong type, may name a proxy: that they cannot be read is not that nothing is set.
+#[test]
+fn settings_that_cannot_be_read_are_never_green() {
+    let broken = "{\"cloudService\":{\"proxy\":\"http://127.0.0.1:9\",}}";
+    let number = "Windows Registry Editor Version 5.00\r\n\r\n\
+                  [HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\DataCollection]\r\n\
+                  \"TelemetryProxyServer\"=dword:00000001\r\n\r\n\
+                  [HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows Advanced Threat Protection]\r\n\
+                  \"PreferStaticProxyForHttpRequest\"=dword:00000001\r\n";
+    let cut = "Windows Registry Editor Version 5.00\r\n\r\n\
+               [HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\Connections]\r\n\
+               \"WinHttpSettings\"=hex:28,00,00,00,00,00,00,00,03,00,00,00,0f,00,00,00,70\r\n";
+    for (client, name, text, line) in [
+        ("mdatp", "mdatp_managed.json", broken, "mdatp_managed.json:1: "),
+        ("edr", "wrong.reg", number, "wrong.reg:4: "),
+        ("winhttp", "cut.reg", cut, "cut.reg:4: "),
+        ("edr", "cut.reg", cut, "cut.reg:4: "),
+    ] {
+        let (origin, export) = (Peer::answering(OK), export(name, text));
+        let run = check(client, &export, &origin, &[]);
+        run.expect_code(1);
+        assert_eq!(run.attempt().verdict, "setting_malformed", "{run}");
+        assert_eq!(origin.connections(), 0, "{run}");
+        assert!(run.errors().contains(line), "{line} is not said\n{run}");
+    }
+    // A file in which nothing at all can be read is no file of settings.
+    let (origin, export) = (Peer::answering(OK), export("scutil.txt", "<dictionary> {\n  what is this\n"));
+    check("mdatp-macos", &export, &origin, &[]).expect_code(2);
+}
+
+/// The client is the one that the settings are of.
+#[test]
+fn an_export_of_windows_is_judged_as_the_sensor_of_windows() {
+    let (origin, export) = (Peer::answering(OK), sensor(port::free(), true));
+    let url = format!("http://{HOST}:{}/", origin.port());
+    let ask = |more: &[&str]| {
+        Probe::check().within(5.0).resolving(HOST, origin.address()).and(more).and([&url]).run()
+    };
+    let run = ask(&["--from", export.path()]);
+    run.expect_code(1);
+    assert_eq!(run.records().of_type("run").next().expect("a run")["client"], "edr", "{run}");
+    assert_eq!(tried(&run), pairs(&[("named", "connect_refused")]), "{run}");
+    // Settings of another system say nothing about a client.
+    for (client, more) in [("edr", &[][..]), ("mdatp", &["--from", export.path()])] {
+        let run = ask(&[&["--client", client], more].concat());
+        assert!(run.expect_code(2).errors().contains("--client"), "{run}");
+    }
+    assert_eq!(origin.connections(), 0);
+}
+
+#[test]
+fn the_clients_first_way_is_judged_wherever_it_stands_among_the_paths() {
+    let (origin, export) = (Peer::answering(OK), sensor(port::free(), true));
+    let run = check("edr", &export, &origin, &["--path", "default,named,direct"]);
+    run.expect_code(1);
+    let records = run.records();
+    let head = records.of_type("run").next().expect("a run");
+    assert_eq!(head["judged_path"], "named", "{run}");
+    assert_eq!(head["paths"], serde_json::json!(["named", "default", "direct"]), "{run}");
+    assert!(finding(&run, "works_only_by_fallback").is_some(), "{run}");
+}
+
+#[test]
+fn a_setting_that_cannot_be_used_leads_the_sensor_on() {
+    let text = "Windows Registry Editor Version 5.00\r\n\r\n\
+                [HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\DataCollection]\r\n\
+                \"TelemetryProxyServer\"=\"http://127.0.0.1:9\"\r\n\r\n\
+                [HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows Advanced Threat Protection]\r\n\
+                \"PreferStaticProxyForHttpRequest\"=dword:00000001\r\n";
+    let (origin, export) = (Peer::answering(OK), export("sensor.reg", text));
+    let run = check("edr", &export, &origin, &["--as-client"]);
+    run.expect_code(1);
+    assert_eq!(tried(&run), pairs(&[("named", "setting_malformed"), ("direct", "reachable")]), "{run}");
+    assert!(finding(&run, "works_only_by_fallback").is_some(), "{run}");
+}
+
+#[test]
+fn of_several_services_one_is_judged_and_the_others_are_named() {
+    let (origin, folder) = (Peer::answering(OK), Folder::new("units"));
+    let unit = |name: &str, port: u16| {
+        let text = format!("[Service]\nEnvironment=http_proxy=http://127.0.0.1:{port}\n");
+        folder.write(name, text).display().to_string()
+    };
+    let (one, other) = (unit("one.service", port::free()), unit("other.service", port::free()));
+    let url = format!("http://{HOST}:{}/", origin.port());
+    let probe = Probe::check().within(5.0).resolving(HOST, origin.address());
+    let run = probe.and(["--client", "service", "--from", &one, "--from", &other]).and([&url]).run();
+    let errors = run.expect_code(1).errors();
+    assert!(errors.contains("for the service one; not tried: for the service other"), "{run}");
+}
