@@ -37,6 +37,9 @@ use crate::mistakes::{Mistakes, without_user_info};
 /// The largest file of settings. A registry export of a whole hive has a few hundred megabytes; nobody needs that here.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
+/// So many files that others name and that are not there are said; the rest is counted.
+const UNREAD: usize = 100;
+
 /// A text of settings, and where it comes from.
 #[derive(Debug)]
 pub struct Text {
@@ -155,7 +158,11 @@ impl Texts {
         let apt = self.apt().unread.into_iter().filter(|unread| !is_said_of_apt(unread));
         // What apt includes may be anything, also a URL.
         let apt = apt.map(|unread| without_user_info(&unread.to_string()));
-        let unread: Vec<String> = units.map(|unread| unread.to_string()).chain(apt).collect();
+        let mut unread: Vec<String> = units.map(|unread| unread.to_string()).chain(apt).collect();
+        if let Some(more @ 1..) = unread.len().checked_sub(UNREAD) {
+            unread.truncate(UNREAD);
+            unread.push(format!("{more} more files that units or apt's configuration name"));
+        }
         self.unread.extend(unread);
     }
 }

@@ -248,6 +248,15 @@ fn what_works_only_by_fallback_is_a_finding_for_each_client() {
         run
     };
     let records = records(&run("jsonl"));
+    let first = |client: &str| {
+        let plan = records.iter().find(|record| record["type"] == "plan" && record["client"] == client);
+        let plan = plan.expect("a plan");
+        (plan["asked_first"]["kind"].clone(), plan["unusable_first"].clone())
+    };
+    assert_eq!(first("edr"), (Value::Null, Value::Null));
+    assert_eq!(first("wininet").0, "pac", "what comes first is a field, and no prose");
+    let unusable = first("antivirus").1;
+    assert!(unusable.as_str().is_some_and(|place| place.contains(" ProxyServer (policy)")), "{unusable}");
     let is_it = |record: &&Value| record["finding"] == "works_only_by_fallback";
     let found: Vec<_> = records.iter().filter(is_it).collect();
     // A PAC file is asked before the user's proxies: what comes of that is not known. The sensor's proxy can be used.

@@ -6,6 +6,7 @@ use std::io;
 
 use probe_core::catalog::System;
 use probe_core::select::client::{self, Client, Document, Plan, Step, Ways};
+use probe_core::select::compare::asked_first;
 use probe_core::settings::{Entry, Key, Scope};
 use probe_core::target::{Expect, Target};
 
@@ -131,26 +132,27 @@ impl<'a> Case<'a> {
 /// What all plans come to.
 #[derive(Debug)]
 struct Answer {
-    /// Each client, and whether it would first go by a setting that cannot be used.
-    clients: Vec<(Client, bool)>,
+    /// Each client, whether it would first go by a setting that cannot be used, and whether it first asks what is not evaluated here.
+    clients: Vec<(Client, bool, bool)>,
     targets: usize,
 }
 
 impl Answer {
     fn new(case: &Case<'_>) -> Self {
-        let clients = case.ways.iter().map(|ways| (ways.client, false)).collect();
+        let clients = case.ways.iter().map(|ways| (ways.client, false, false)).collect();
         Self { clients, targets: case.targets.len() }
     }
 
     fn add(&mut self, plans: &[(Client, Plan<'_, '_>)], samples: &Samples) {
-        for ((_, is_unusable), (_, plan)) in self.clients.iter_mut().zip(plans) {
+        for ((_, is_unusable, asks), (_, plan)) in self.clients.iter_mut().zip(plans) {
+            *asks |= asked_first(plan).is_some();
             let is_broken = |step: &Step<'_, '_>| samples.unusable(step).is_some();
             *is_unusable |= by_case(plan).any(|steps| steps.first().is_some_and(is_broken));
         }
     }
 
     fn unusable(&self) -> impl Iterator<Item = Client> {
-        self.clients.iter().filter(|(_, is_unusable)| *is_unusable).map(|(client, _)| *client)
+        self.clients.iter().filter(|(_, is_unusable, _)| *is_unusable).map(|(client, ..)| *client)
     }
 
     fn is_usable(&self) -> bool {
@@ -167,7 +169,18 @@ impl Display for Answer {
         let unusable: Vec<&str> = self.unusable().map(Client::as_str).collect();
         let (clients, targets) = (plural(self.clients.len(), "client"), plural(self.targets, "target"));
         if unusable.is_empty() {
-            return write!(f, "PLANNED: {clients}, {targets}; every first way can be tried.");
+            let asking: Vec<&str> = self
+                .clients
+                .iter()
+                .filter(|(_, _, asks)| *asks)
+                .map(|(client, ..)| client.as_str())
+                .collect();
+            return if asking.is_empty() {
+                write!(f, "PLANNED: {clients}, {targets}; every first way can be tried.")
+            } else {
+                let asking = asking.join(", ");
+                write!(f, "PLANNED: {clients}, {targets}; not known is what comes first for {asking}.")
+            };
         }
         write!(
             f,

@@ -83,6 +83,8 @@ impl<'a> OneList<'a> {
                 path: "cli",
                 routes: vec![route],
                 basis,
+                asked_first: None,
+                unusable_first: None,
                 failover: None,
                 notes: Vec::new(),
             })?;

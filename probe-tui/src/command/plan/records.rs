@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use probe_core::diagnose::Verdict;
 use probe_core::mistake::MistakeKind;
-use probe_core::select::client::{Client, Document, Plan, Step};
+use probe_core::select::client::{Client, Document, Kind, Plan, Step};
+use probe_core::select::compare::asked_first;
 use probe_core::select::traps::{Trap, traps};
 use probe_core::settings::Format;
 use probe_core::target::Target;
@@ -89,6 +90,12 @@ pub(super) struct Planned<'a> {
     pub(super) url: &'a str,
     pub(super) path: &'static str,
     pub(super) routes: Vec<Route>,
+    /// What the client is known to ask before the first route, and is not evaluated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) asked_first: Option<Asked>,
+    /// Where the setting stands that would come before the first route, and cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) unusable_first: Option<String>,
     /// The least sure of all that the plan says.
     pub(super) basis: &'static str,
     /// What the client does when one of its routes fails; left out where no client is meant, but a bypass list by itself.
@@ -97,6 +104,14 @@ pub(super) struct Planned<'a> {
     /// What else is to be known about it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) notes: Vec<String>,
+}
+
+/// What is asked.
+#[derive(Debug, Serialize)]
+pub(super) struct Asked {
+    /// `pac`, `wpad`, `command`, or `unread` (settings that decide, and were not read).
+    pub(super) kind: &'static str,
+    pub(super) source: Option<String>,
 }
 
 /// A route of a plan.
@@ -217,6 +232,20 @@ impl<'a> Planned<'a> {
             url: target.url,
             path: plan.steps.first().map_or("direct", |step| step.way.path.id()),
             routes: steps().filter_map(Route::of).collect(),
+            asked_first: asked_first(plan).map(|way| Asked {
+                kind: match way.kind {
+                    Kind::Pac(_) => "pac",
+                    Kind::Command(_) => "command",
+                    Kind::Unseen(_) => "unread",
+                    _ => "wpad",
+                },
+                source: way.place.map(|place| harmless(&place.to_string())),
+            }),
+            unusable_first: plan
+                .steps
+                .first()
+                .filter(|step| samples.unusable(step).is_some())
+                .map(|step| step::source(step).unwrap_or_default()),
             basis: step::basis(plan),
             failover: Some(client.failover().into()),
             notes: asked.chain(steps().filter_map(unusable)).chain(more).collect(),
