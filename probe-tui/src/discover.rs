@@ -1,7 +1,7 @@
 //! Reads settings: this machine's, where they are, or files that were exported from another one. What they mean is
 //! [`probe_core`]'s to say.
 //!
-//! Nothing is sent and nothing is run but what prints settings ([`asked`]). What may not be read is said, not hidden.
+//! Nothing is sent and nothing is run but what prints settings (`discover/asked.rs`). What may not be read is said, not hidden.
 
 mod asked;
 #[cfg(any(windows, test))]

@@ -1,4 +1,11 @@
 //! The outputs of `networksetup`.
 #![no_main]
 
-probe_fuzz::settings_target!(WebProxy, SecureWebProxy, SocksFirewallProxy, AutoProxyUrl, ProxyAutoDiscovery, ProxyBypassDomains);
+probe_fuzz::settings_target!(
+    WebProxy,
+    SecureWebProxy,
+    SocksFirewallProxy,
+    AutoProxyUrl,
+    ProxyAutoDiscovery,
+    ProxyBypassDomains
+);
