@@ -13,7 +13,7 @@ fuzz_target!(|data: &str| {
     let variables = Variable::ALL.into_iter().map(Key::Variable);
     let mut keys = Key::ALL.iter().copied().chain(variables);
     let key = keys.nth(first as usize % (Key::ALL.len() + Variable::ALL.len())).expect("one of them");
-    let entry = Entry { key, scope: Scope::Machine, value: value.into(), at: 0..value.len() };
+    let entry = Entry { key, scope: Scope::Machine, value: value.into(), at: 0..value.len(), lost: None };
     let reading = Reading { entries: vec![entry], mistakes: grammar::mistakes(key, value) };
     assert_places(value, &reading);
     plans("value", value, reading);
