@@ -36,6 +36,7 @@ pub mod mp_preference;
 pub mod netsh;
 pub mod networksetup;
 pub mod proc;
+mod prompt;
 pub mod registry;
 pub mod scutil;
 pub mod systemd;

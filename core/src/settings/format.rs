@@ -4,7 +4,7 @@
 use super::networksetup::{self, Command};
 use super::{
     Reading, Scope, advproxy, apt, azcmagent, environment, gnome, kde, mdatp, mma, mobileconfig,
-    mp_preference, netsh, proc, registry, scutil, systemd,
+    mp_preference, netsh, proc, prompt, registry, scutil, systemd,
 };
 use crate::catalog::System;
 use crate::select::environment::Variable;
@@ -202,7 +202,8 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
         return Some(Format::MdatpHealth);
     }
     // The one word in its title that no language translates.
-    if text.lines().find(|line| !line.trim().is_empty()).is_some_and(|title| title.contains("WinHTTP")) {
+    let mut printed = prompt::printed(text, "winhttp").map(|(_, line)| line);
+    if printed.find(|line| !line.trim().is_empty()).is_some_and(|title| title.contains("WinHTTP")) {
         return Some(Format::Netsh);
     }
     if file == "proxy.conf" && text.lines().filter(|line| !line.trim().is_empty()).count() == 1 && !has("\"")
@@ -303,6 +304,12 @@ mod tests {
             ("x.reg", "Windows Registry Editor Version 5.00\r\n", Some(F::Registry)),
             ("x.reg", "REGEDIT4\r\n", Some(F::Registry)),
             ("n.txt", "\r\n現在の WinHTTP プロキシ設定:\r\n\r\n    直接アクセス\r\n", Some(F::Netsh)),
+            (
+                "n",
+                "C:\\Windows\\system32>netsh winhttp show proxy\r\n\r\nCurrent WinHTTP proxy settings:\r\n\r\n    Direct access (no proxy server).\r\n\r\nC:\\Windows\\system32>",
+                Some(F::Netsh),
+            ),
+            ("n", "C:\\Windows\\system32>netsh winhttp show proxy\r\n", None),
             ("a", "WinHTTP:\n{\n \"ProxyIsEnabled\": true,\n \"Proxy\": \"p:1\" }", Some(F::AdvProxy)),
             ("m", "ProxyBypass : \nProxyPacUrl : http://w/p.pac\n", Some(F::MpPreference)),
             ("m", "{\"ProxyPacUrl\":null}", Some(F::MpPreference)),

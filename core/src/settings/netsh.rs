@@ -4,12 +4,14 @@
 //! brackets (direct), or two of a label, a colon and a value (the proxies, the bypass list). So it is read by the shape alone,
 //! also where the code page of the console has spoilt the words. What has another shape is not guessed at: the value
 //! `WinHttpSettings` of the registry says the same in no language.
+//!
+//! What was copied from a console has the prompt and the command line above the title, and the next prompt at the end: those are
+//! passed over.
 
 use core::ops::Range;
 
 use crate::mistake::MistakeKind;
-use crate::settings::{Key, Reading, Scope};
-use crate::target::lines;
+use crate::settings::{Key, Reading, Scope, prompt};
 
 /// Reads such an output.
 pub fn read(text: &str) -> Reading<'_> {
@@ -18,7 +20,7 @@ pub fn read(text: &str) -> Reading<'_> {
     // Indented lines below the title: up to three, which is one too many.
     let mut body: [Option<(usize, &str)>; 3] = [None; 3];
     let mut count = 0_usize;
-    for (_, start, line) in lines(text) {
+    for (start, line) in prompt::printed(text, "winhttp") {
         let content = line.trim();
         if content.is_empty() {
             continue;
@@ -169,6 +171,39 @@ mod tests {
                 cuts::hold(&text, read);
             }
         }
+    }
+
+    #[test]
+    fn what_a_console_writes_around_it() {
+        let [title, direct, proxy, bypass, none] = LANGUAGES[0];
+        let output = format!("\r\n{title}\r\n\r\n    {proxy}p:1\r\n    {bypass}{none}\r\n\r\n");
+        let want: Vec<_> = read(&output).entries.into_iter().map(|entry| entry.value).collect();
+        assert_eq!(want, ["3", "p:1", ""]);
+        for (above, below) in [
+            ("C:\\Windows\\system32>netsh winhttp show proxy\r\n", ""),
+            ("", "C:\\Users\\x>"),
+            ("PS C:\\Users\\x y> netsh winhttp show proxy\r\n", "PS C:\\Users\\x y>\r\n"),
+            ("netsh winhttp>show proxy\r\n", "netsh winhttp>"),
+            (
+                "Microsoft Windows [Version 10.0]\r\n(c)\r\n\r\nC:\\>cls\r\nC:\\>NETSH WinHTTP show proxy\r\n",
+                "\r\nC:\\>",
+            ),
+        ] {
+            let text = [above, &output, below].concat();
+            let reading = read(&text);
+            assert_eq!(reading.mistakes, [], "{text}");
+            let values: Vec<_> = reading.entries.iter().map(|entry| &*entry.value).collect();
+            assert_eq!(values, want, "{text}");
+            assert_eq!(&text[reading.entries[1].at.clone()], "p:1");
+            cuts::hold(&text, read);
+        }
+        // Two outputs: which of them is of the present state, nobody knows.
+        let twice = format!(
+            "C:\\>netsh winhttp show proxy\r\n{output}C:\\>netsh winhttp show proxy\r\n{title}\r\n    {direct}\r\n"
+        );
+        assert!(matches!(&mistakes(&twice)[..], [(MistakeKind::FormUnknown, _)]));
+        assert_eq!(entries(&twice), []);
+        assert_eq!(mistakes("C:\\>\r\n"), [(MistakeKind::Empty, 0..6)]);
     }
 
     #[test]
