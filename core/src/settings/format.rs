@@ -192,6 +192,9 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     if has("org.gnome.system.proxy") || has("[system/proxy") || has("[org/gnome/system/proxy") {
         return Some(Format::Gnome);
     }
+    if gnome::is_dump(text) {
+        return Some(Format::Gnome);
+    }
     if has("[Service]") || has("[Unit]") {
         return Some(Format::SystemdUnit);
     }
@@ -292,6 +295,7 @@ mod tests {
             ("a.h", "#include \"b.h\"\n#include <c.h>\n", None),
             ("g", "org.gnome.system.proxy mode 'manual'", Some(F::Gnome)),
             ("g", "[system/proxy]\nmode='manual'", Some(F::Gnome)),
+            ("g", "[/]\nmode='manual'\n\n[https]\nhost='p'\nport=1\n", Some(F::Gnome)),
             ("kioslaverc", "[Proxy Settings]\nProxyType=1\n", Some(F::Kde)),
             ("s", "<dictionary> {\n  HTTPEnable : 1\n}", Some(F::Scutil)),
             ("web.txt", "Enabled: Yes\nServer: p\nPort: 1\n", Some(F::WebProxy)),

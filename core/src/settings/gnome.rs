@@ -48,6 +48,22 @@ pub fn read<'a>(text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
     reading
 }
 
+/// Whether this is a dump of `/system/proxy/`, whose groups do not say so (`[/]`, `[http]`): what stands in them does.
+pub(super) fn is_dump(text: &str) -> bool {
+    let mut group = None;
+    lines(text).any(|(_, _, line)| {
+        let line = line.trim();
+        if let Some(name) = line.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+            group = Some(name).filter(|name| matches!(*name, "/" | "http" | "https")).and_then(Group::named);
+            return false;
+        }
+        let Some((name, value)) = line.split_once('=') else { return false };
+        let is_known = group.is_some_and(|of| of.key(name.trim()).is_some());
+        // Files of other programs have no quotation marks there.
+        is_known && (value.trim().starts_with(['\'', '"', '[', '@']))
+    })
+}
+
 /// The schemas that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Group {
@@ -270,6 +286,26 @@ mod tests {
                 let reading = read(&text, &Scope::Machine);
                 assert_eq!(reading.entries.first().map(|entry| entry.key), Some(key), "{text}");
             }
+        }
+        let dump = "[/]\nignore-hosts=['localhost']\nmode='manual'\n\n[http]\nhost='h'\nport=3128\n";
+        assert!(is_dump(dump) && is_dump("[https]\nhost='h'\nport=1"));
+        assert_eq!(
+            entries(dump),
+            all(&[
+                ("org.gnome.system.proxy ignore-hosts", "localhost", "localhost"),
+                ("org.gnome.system.proxy mode", "manual", "manual"),
+                ("org.gnome.system.proxy.http host", "h", "h"),
+                ("org.gnome.system.proxy.http port", "3128", "3128"),
+            ])
+        );
+        for other in [
+            "[http]\nhost=h\nport=1",
+            "[/]\nname='x'",
+            "mode='manual'",
+            "[core]\nmode='manual'",
+            "[ftp]\nhost='h'",
+        ] {
+            assert!(!is_dump(other), "{other}");
         }
         assert_eq!(entries("[system/proxyx]\nmode='auto'\n[system/proxy/ftp]\nhost='h'"), []);
     }
