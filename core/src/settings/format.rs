@@ -170,7 +170,7 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     if has("\"AutoconfigUrl\"") || has("\"ProxyIsEnabled\"") || has("\"ProxyBypass\"") && has("\"Proxy\"") {
         return Some(Format::AdvProxy);
     }
-    if has("ProxyPacUrl") && (is_json || has(" : ")) {
+    if mp_preference::is_one(text) {
         return Some(Format::MpPreference);
     }
     if is_json {
@@ -317,6 +317,8 @@ mod tests {
             ("a", "WinHTTP:\n{\n \"ProxyIsEnabled\": true,\n \"Proxy\": \"p:1\" }", Some(F::AdvProxy)),
             ("m", "ProxyBypass : \nProxyPacUrl : http://w/p.pac\n", Some(F::MpPreference)),
             ("m", "{\"ProxyPacUrl\":null}", Some(F::MpPreference)),
+            ("m", "\r\nProxyServer : http://p:1\r\n", Some(F::MpPreference)),
+            ("m", "\r\nProxyServer\r\n-----------\r\nhttp://p:1\r\n", Some(F::MpPreference)),
             ("a", "Local Configuration Settings\n  proxy.url : http://p:1\n", Some(F::Azcmagent)),
             ("/etc/opt/proxy.conf", "http://p:1\n", Some(F::Mma)),
             ("x", "nothing of this kind", None),

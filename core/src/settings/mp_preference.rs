@@ -1,8 +1,9 @@
 //! `Get-MpPreference` of PowerShell: how Defender Antivirus is set, policies included (page "Get-MpPreference").
 //!
-//! Two of its forms are read: the list that it prints (`ProxyServer : http://host:port`, long values wrapped below their
-//! column), and that of `ConvertTo-Json`. A table, as `Select-Object` prints it, cuts values off without a sign, and is not.
-//! `SSLOptions` is in none of them.
+//! Three of its forms are read: the list that it prints (`ProxyServer : http://host:port`, long values wrapped below their
+//! column), that of `ConvertTo-Json`, and the table that PowerShell makes of a few selected properties: a line of names, one of
+//! dashes, and one of values, each below its dashes. What a table has no room for ends in dots, and is a mistake. `SSLOptions` is in
+//! none of them.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -31,7 +32,7 @@ pub fn read(text: &str) -> Reading<'_> {
         {
             object(text, start, &mut reading)
         }
-        _ => list(text, &mut reading),
+        _ => table(text, &mut reading) || list(text, &mut reading),
     };
     if !is_known && reading.mistakes.is_empty() {
         reading.note(MistakeKind::FormUnknown, 0..text.len());
@@ -45,6 +46,79 @@ pub fn read(text: &str) -> Reading<'_> {
 
 fn known(name: &str) -> Option<Key> {
     KEYS.into_iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, key)| key)
+}
+
+/// Whether a text names one of the properties as a list, a table or an object of PowerShell's does.
+pub(super) fn is_one(text: &str) -> bool {
+    // A key of the registry has properties of these names, too (and `PSPath`), and so have Chromium's policies.
+    if text.contains("PSPath") || text.contains("\"ProxyMode\"") {
+        return false;
+    }
+    if text.trim_start_matches('\u{FEFF}').trim_start().starts_with('{') {
+        return KEYS.iter().any(|(name, _)| text.contains(&["\"", name, "\""].concat()));
+    }
+    let is_listed = |line: &str| {
+        let name = line.split_once(':').and_then(|(name, _)| name.strip_suffix([' ', '\t']));
+        name.is_some_and(|name| known(name.trim_end()).is_some())
+    };
+    lines(text).any(|(_, _, line)| is_listed(line)) || columns(text).is_some()
+}
+
+/// The columns of a table, by the line of dashes below a line that names what is read: where each begins, in characters, and what
+/// stands in it. The number is that of the line of dashes.
+fn columns(text: &str) -> Option<(usize, Vec<(usize, Option<Key>)>)> {
+    let mut names = "";
+    for (number, _, line) in lines(text) {
+        let above = core::mem::replace(&mut names, line);
+        if !line.contains('-') || line.contains(|one| !matches!(one, '-' | ' ')) {
+            continue;
+        }
+        let is_begin =
+            |at: usize| at.checked_sub(1).is_none_or(|before| line.as_bytes().get(before) == Some(&b' '));
+        let dashes = line.match_indices('-').map(|(at, _)| at);
+        let begins: Vec<usize> = dashes.filter(|at| is_begin(*at)).collect();
+        let keys: Vec<_> = cells(above, &begins).into_iter().map(known).collect();
+        if keys.iter().any(Option::is_some) {
+            return Some((number, begins.into_iter().zip(keys).collect()));
+        }
+    }
+    None
+}
+
+/// What stands in each column of a line, without the blanks around it.
+fn cells<'a>(line: &'a str, begins: &[usize]) -> Vec<&'a str> {
+    let mut columns = begins.iter().peekable();
+    let mut bytes = Vec::new();
+    for (count, (at, _)) in line.char_indices().enumerate() {
+        if columns.next_if_eq(&&count).is_some() {
+            bytes.push(at);
+        }
+    }
+    bytes.resize(begins.len(), line.len());
+    let ends = bytes.iter().skip(1).copied().chain([line.len()]);
+    bytes.iter().zip(ends).map(|(from, to)| line.get(*from..to).unwrap_or_default().trim()).collect()
+}
+
+fn table<'a>(text: &'a str, reading: &mut Reading<'a>) -> bool {
+    let Some((ruler, columns)) = columns(text) else { return false };
+    let begins: Vec<usize> = columns.iter().map(|(at, _)| *at).collect();
+    let below = lines(text).filter(|(number, _, _)| *number > ruler).map(|(_, _, line)| line);
+    for (row, line) in below.take_while(|line| !line.trim().is_empty()).enumerate() {
+        if row > 0 {
+            // Wrapped, or a second answer: which of both, the table does not say.
+            reading.note(MistakeKind::FormUnknown, place(text, line.trim()));
+            break;
+        }
+        let found = columns.iter().zip(cells(line, &begins));
+        for (key, cell) in found.filter_map(|((_, key), cell)| Some(((*key)?, cell))) {
+            if cell.ends_with("...") || cell.ends_with('…') {
+                reading.note(MistakeKind::CutOff, place(text, cell));
+            } else {
+                value(Some((key, place(text, cell))), text, reading);
+            }
+        }
+    }
+    true
 }
 
 fn list<'a>(text: &'a str, reading: &mut Reading<'a>) -> bool {
@@ -201,6 +275,53 @@ mod tests {
     }
 
     #[test]
+    fn a_table() {
+        use MistakeKind as K;
+        let table = "\r\nÄnderung ProxyServer       ProxyPacUrl ProxyBypass\r\n-------- -----------       ----------- -----------\r\n\
+                     größer   http://p.corp:3128             {*.corp, 10.0.0.1}\r\n\r\n\r\n";
+        let want = ["ProxyServer = http://p.corp:3128", "ProxyPacUrl = ", "ProxyBypass = *.corp;10.0.0.1"];
+        assert_eq!((entries(table), mistakes(table)), (want.map(String::from).into(), Vec::new()));
+        assert_eq!(&table[read(table).entries[0].at.clone()], "http://p.corp:3128");
+        assert!(is_one(table));
+        cuts::hold(table, read);
+        for (cell, cut) in
+            [("http://proxy.with.a.lo...", "http://proxy.with.a.lo..."), ("http://p…", "http://p…")]
+        {
+            let text = format!("ProxyServer\n-----------\n{cell}\n");
+            assert_eq!((entries(&text), mistakes(&text)), (Vec::new(), [(K::CutOff, cut)].into()));
+        }
+        let text = "ProxyServer\n-----------\nhttp://a\n:1\n";
+        assert_eq!(
+            (entries(text), mistakes(text)),
+            (["ProxyServer = http://a".into()].into(), [(K::FormUnknown, ":1")].into())
+        );
+        let many = ["ProxyServer\n", "-----------", &" -".repeat(20_000), "\n", &"x".repeat(40_000)].concat();
+        assert_eq!(entries(&many), ["ProxyServer = xxxxxxxxxxxx"]);
+    }
+
+    #[test]
+    fn which_texts_are_such_outputs() {
+        for text in [
+            "ProxyServer : http://p:1\r\n",
+            "\r\nProxyBypass            : {a, b}\r\n",
+            "ProxyServer\n-----------\n\n",
+            "{\"ProxyServer\":  \"http://p:1\"}",
+            "{\"ProxyBypass\":  null}",
+        ] {
+            assert!(is_one(text), "{text}");
+        }
+        for text in [
+            "ProxyEnable : 1\nProxyServer : p:1\nPSPath : Microsoft.PowerShell.Core\\Registry::HKEY_CURRENT_USER\\x\n",
+            "{\"ProxyMode\": \"fixed_servers\", \"ProxyServer\": \"p:1\"}",
+            "ProxyServer: http://p:1\n",
+            "Name\n----\nProxyServer\n",
+            "",
+        ] {
+            assert!(!is_one(text), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_has_its_place() {
         use MistakeKind as K;
         assert_eq!(mistakes("ProxyServer : proxy.example:1"), [(K::AntivirusProxyScheme, "")]);
@@ -210,8 +331,6 @@ mod tests {
             (["ProxyBypass = a;b;c;d".into()].into(), [(K::CutOff, "..."), (K::CutOff, "{x")].into())
         );
         assert_eq!(mistakes("ProxyBypass : {a, b, c, d…}"), [(K::CutOff, "…")]);
-        let table = "ProxyServer   ProxyPacUrl\n-----------   -----------\nhttp://p:1";
-        assert_eq!(mistakes(table), [(K::FormUnknown, table)]);
         assert_eq!(mistakes(r#"{"x": 1}"#), [(K::FormUnknown, r#"{"x": 1}"#)]);
         let text = r#"{"ProxyBypass": [1], "ProxyServer": ["http://p:1"], "ProxyPacUrl": 3, "#;
         let want = [
