@@ -174,6 +174,10 @@ pub fn exported(files: &[PathBuf], mistakes: &mut Mistakes) -> Texts {
     for file in files {
         let Some(bytes) = input::read_bytes(file, LARGEST, mistakes) else { continue };
         let name = without_user_info(&input::name_of(file));
+        if let Some((what, remedy)) = wrapped(&bytes) {
+            mistakes.add_plain(&name, &what, Some(remedy));
+            continue;
+        }
         let (text, _) = settings::text::decode(&bytes);
         let recognised = settings::recognise(&name, &text);
         if recognised.is_none() {
@@ -204,6 +208,24 @@ pub fn exported(files: &[PathBuf], mistakes: &mut Mistakes) -> Texts {
     }
     texts.say_unread(|_| false, |_| false);
     texts
+}
+
+/// What makes settings of macOS no text, and how to take it off.
+fn wrapped(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    /// The object identifier of signed data with its tag and length, in DER (RFC 5652 5.1).
+    const SIGNED_DATA: &[u8] = b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02";
+    if bytes.starts_with(b"bplist") {
+        return Some((
+            "this is a property list in its binary form",
+            "write it as XML on a Mac with plutil -convert xml1 -o plain.plist FILE, and give that file",
+        ));
+    }
+    // A sequence, and its length in up to five bytes.
+    let content = bytes.get(..20).filter(|bytes| bytes.starts_with(b"\x30"))?;
+    content.windows(SIGNED_DATA.len()).any(|part| part == SIGNED_DATA).then_some((
+        "this is signed, as configuration profiles of macOS often are: the settings stand in a binary wrapping",
+        "take it off on a Mac with security cms -D -i FILE -o plain.mobileconfig, and give that file",
+    ))
 }
 
 /// Reads what this machine has.
@@ -277,5 +299,26 @@ mod system {
     pub(super) fn read(texts: &mut super::Texts) {
         let what = "this system's own settings: this version reads them from exported files alone (--from)";
         texts.unread.push(what.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_macos_that_are_no_text() {
+        let remedy = |bytes: &[u8]| wrapped(bytes).map(|(_, remedy)| remedy).unwrap_or_default();
+        let signed =
+            b"\x30\x82\x1f\x10\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02\xA0\x82\x1f\x01\x30\x82<?xml";
+        let signed_in_parts =
+            b"\x30\x80\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02\xA0\x80\x30\x80\x02\x01\x01";
+        for bytes in [&signed[..], &signed_in_parts[..]] {
+            assert!(remedy(bytes).contains("security cms -D -i"));
+        }
+        assert!(remedy(b"bplist00\xd1").contains("plutil -convert xml1"));
+        for text in ["<?xml version=\"1.0\"?><plist><dict/></plist>", "0\u{82}", ""] {
+            assert_eq!(remedy(text.as_bytes()), "");
+        }
     }
 }
