@@ -160,7 +160,8 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     }
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let begins = text.trim_start();
-    if begins.starts_with("Windows Registry Editor") || begins.starts_with("REGEDIT4") {
+    let is_export = begins.starts_with("Windows Registry Editor") || begins.starts_with("REGEDIT4");
+    if is_export || registry::query::is_one(text) {
         return Some(Format::Registry);
     }
     let is_json = begins.starts_with('{');
@@ -307,6 +308,9 @@ mod tests {
             ("p.mobileconfig", "<?xml version=\"1.0\"?><plist><dict/></plist>", Some(F::MobileConfig)),
             ("x.reg", "Windows Registry Editor Version 5.00\r\n", Some(F::Registry)),
             ("x.reg", "REGEDIT4\r\n", Some(F::Registry)),
+            ("q", "\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\X\r\n    Y    REG_SZ    z\r\n", Some(F::Registry)),
+            ("q", "C:\\>reg query HKCU\\X /s\r\n\r\nHKEY_CURRENT_USER\\X\r\n", Some(F::Registry)),
+            ("q", "C:\\>reg query HKCU\\X /s\r\n\r\nERROR: not found\r\n", None),
             ("n.txt", "\r\n現在の WinHTTP プロキシ設定:\r\n\r\n    直接アクセス\r\n", Some(F::Netsh)),
             (
                 "n",

@@ -1,4 +1,5 @@
-//! Exports of the registry (`regedit /e`, `reg export`): "Windows Registry Editor Version 5.00" and the older `REGEDIT4`.
+//! Exports of the registry (`regedit /e`, `reg export`): "Windows Registry Editor Version 5.00" and the older `REGEDIT4`; and what
+//! `reg query` prints.
 //!
 //! Only the values that say something about proxies are read, each in the hives where its program looks for it: an export
 //! of a whole machine is megabytes of other things, which are passed over without a word. A value of another type than the one
@@ -15,9 +16,10 @@ use core::ops::Range;
 
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::environment::Variable;
-use crate::settings::{Key, Reading, Scope, connection_settings, grammar, winhttp_settings};
+use crate::settings::{Key, Reading, Scope, connection_settings, grammar, place, winhttp_settings};
 
 mod form;
+pub(super) mod query;
 
 use form::{Bytes, Data, Line, Lines};
 
@@ -137,6 +139,9 @@ const DELETED: usize = 1000;
 ///
 /// Lines that have no form at all are one mistake where they follow each other, at the first of them.
 pub fn read(text: &str) -> Reading<'_> {
+    if query::is_one(text) {
+        return queried(text);
+    }
     let mut reading = Reading::default();
     let (mut is_ansi, mut is_unknown) = (false, false);
     let mut deleted = 0_usize;
@@ -166,8 +171,7 @@ pub fn read(text: &str) -> Reading<'_> {
                 );
             }
             Line::Value { name, data, at } if let Some(rows) = &key => {
-                let is_it = |(_, value): &(Scope<'_>, &Value)| value.name().eq_ignore_ascii_case(&name);
-                if let Some((scope, value)) = rows.here().find(is_it) {
+                if let Some((scope, value)) = rows.find(&name) {
                     let whole = at..at.saturating_add(data.len());
                     if let Some((data, at)) = form::data(data, at, is_ansi, &mut reading.mistakes) {
                         take(*value, &scope, data, at, &mut reading);
@@ -183,6 +187,29 @@ pub fn read(text: &str) -> Reading<'_> {
                 if !was_unknown {
                     reading.note(MistakeKind::FormUnknown, at);
                 }
+            }
+        }
+    }
+    reading.mistakes.sort_by_key(|mistake| mistake.at.start);
+    reading
+}
+
+/// Reads what `reg query` printed.
+fn queried(text: &str) -> Reading<'_> {
+    let mut reading = Reading::default();
+    let mut key = Rows::default();
+    for (_, line) in query::lines(text) {
+        if query::is_key(line) {
+            key = Rows::of(line);
+        } else if let Some((name, kind, data)) = query::value(line)
+            && let Some((scope, value)) = key.find(name)
+        {
+            let found = query::data(text, kind, data, &mut reading.mistakes);
+            if let Some((data, at)) = found {
+                take(*value, &scope, data, at, &mut reading);
+            } else {
+                let why = reading.mistakes.last().map_or(MistakeKind::CutOff, |mistake| mistake.kind);
+                lose(*value, &scope, why, place(text, data), &mut reading);
             }
         }
     }
@@ -216,9 +243,10 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The values of the key itself.
-    fn here(&self) -> impl Iterator<Item = (Scope<'a>, &'static Value)> {
-        self.rows(|own| own.eq_ignore_ascii_case(self.path))
+    /// The value of this name in the key itself.
+    fn find(&self, name: &str) -> Option<(Scope<'a>, &'static Value)> {
+        let mut here = self.rows(|own| own.eq_ignore_ascii_case(self.path));
+        here.find(|(_, value)| value.name().eq_ignore_ascii_case(name))
     }
 
     /// The same, and those of all keys below it.

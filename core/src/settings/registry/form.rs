@@ -177,8 +177,8 @@ pub(super) enum Data<'a> {
 /// Bytes, and where the digits of each stand.
 pub(super) struct Bytes {
     pub(super) values: Vec<u8>,
-    at: Vec<Range<usize>>,
-    end: usize,
+    pub(super) at: Vec<Range<usize>>,
+    pub(super) end: usize,
 }
 
 impl Bytes {

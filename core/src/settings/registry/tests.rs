@@ -339,3 +339,49 @@ fn megabytes_take_no_time() {
         read(&text);
     }
 }
+
+#[test]
+fn what_reg_query_prints() {
+    use MistakeKind as K;
+    let text = "\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\DataCollection\r\n    (Default)    REG_SZ    (value not set)\r\n    \
+                TelemetryProxyServer    REG_SZ    proxy.example:3128\r\n    DisableEnterpriseAuthProxy    REG_DWORD    0x1\r\n\r\n\
+                HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows Defender\r\n    ProxyBypass\tREG_MULTI_SZ\ta.example\\0b.example\r\n    \
+                InstallTime    REG_BINARY    2EB7\r\n\r\n\
+                HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\Connections\r\n    \
+                WinHttpSettings    REG_BINARY    1800000000000000010000000000000000000000\r\n\r\n\
+                HKEY_CURRENT_USER\\Environment\r\n    https_proxy    REG_EXPAND_SZ    http://p:1\r\n\r\nEnd of search: 9 match(es) found.\r\n";
+    let want = [
+        "machine TelemetryProxyServer = proxy.example:3128",
+        "machine DisableEnterpriseAuthProxy = 1",
+        "machine ProxyBypass = a.example;b.example",
+        "machine WinHttpSettings access type = 1",
+        "user HKEY_CURRENT_USER https_proxy = http://p:1",
+        "user HKEY_CURRENT_USER HTTPS_PROXY = http://p:1",
+    ];
+    let found: Vec<String> = entries(text)
+        .into_iter()
+        .filter(|entry| !entry.starts_with("machine WinHttpSettings") || entry.ends_with("= 1"))
+        .collect();
+    assert_eq!((found, mistakes(text)), (want.map(String::from).into(), Vec::new()));
+    assert_eq!(&text[read(text).entries[0].at.clone()], "proxy.example:3128");
+    cuts::hold(text, read);
+
+    let copied = format!("C:\\Users\\x>reg query HKLM\\x /s\r\n{text}\r\nC:\\Users\\x>");
+    assert_eq!(entries(&copied), entries(text));
+
+    let of = |value: &str| format!("{SENSOR}\n    {value}\n");
+    for (value, want) in [
+        // The blank behind the proxy is the value's own.
+        ("TelemetryProxyServer    REG_SZ    p:1 ", &[(K::SensorProxyBlank, " ")][..]),
+        ("TelemetryProxyServer    REG_DWORD    0x1", &[(K::SettingType, "0x1")]),
+        ("TelemetryProxyServer    REG_QWORD    0x1", &[(K::SettingType, "0x1")]),
+        ("DisableEnterpriseAuthProxy    REG_DWORD    1", &[(K::FormUnknown, "1")]),
+        ("DisableEnterpriseAuthProxy    REG_DWORD    0x2", &[(K::AuthProxyNumber, "0x2")]),
+        ("Other    REG_BINARY    0", &[]),
+    ] {
+        assert_eq!(mistakes(&of(value)), want, "{value}");
+    }
+    let binary = |digits: &str| format!("{CONNECTIONS}\n    WinHttpSettings    REG_BINARY    {digits}\n");
+    assert_eq!(mistakes(&binary("18000")), [(K::CutOff, "18000")]);
+    assert_eq!(mistakes(&binary("1x00")), [(K::FormUnknown, "1x00")]);
+}
