@@ -190,6 +190,10 @@ kinds! {
     BraceUnpaired => "this brace has no other one", "write as many '}' as '{'";
     /// A directive of apt's (`#clear`, `#include`) within braces.
     DirectiveInBraces => "apt reads no directive within braces, and does not start", "move it out of all braces";
+    /// Outputs of two commands of `networksetup` in one file.
+    SecondOutput => "a second output begins here, and none says which command it is of", "give each output a file of its own: webproxy.txt, securewebproxy.txt, socksfirewallproxy.txt, autoproxyurl.txt";
+    /// `networksetup -getwebproxy` or another output that looks like it, and nothing says which.
+    CommandUnknown => "this does not say whether it is the proxy for http, the one for https, or the SOCKS proxy", "name the file after the command: webproxy.txt, securewebproxy.txt or socksfirewallproxy.txt";
     /// A path that must be absolute and is not.
     PathRelative => "this is no absolute path, and the file is not read", "write the path from / on, without quotation marks";
 }

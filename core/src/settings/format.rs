@@ -56,6 +56,8 @@ formats! {
     SecureWebProxy = "networksetup -getsecurewebproxy",
     /// `networksetup -getsocksfirewallproxy`.
     SocksFirewallProxy = "networksetup -getsocksfirewallproxy",
+    /// One of these three, and nothing says which.
+    SomeWebProxy = "networksetup -getwebproxy or another of its kind",
     /// `networksetup -getautoproxyurl`.
     AutoProxyUrl = "networksetup -getautoproxyurl",
     /// `networksetup -getproxyautodiscovery`.
@@ -87,6 +89,7 @@ impl Format {
             | Self::WebProxy
             | Self::SecureWebProxy
             | Self::SocksFirewallProxy
+            | Self::SomeWebProxy
             | Self::AutoProxyUrl
             | Self::ProxyAutoDiscovery
             | Self::ProxyBypassDomains
@@ -132,6 +135,7 @@ impl Format {
             Self::WebProxy => networksetup::read(text, Command::WebProxy),
             Self::SecureWebProxy => networksetup::read(text, Command::SecureWebProxy),
             Self::SocksFirewallProxy => networksetup::read(text, Command::SocksFirewallProxy),
+            Self::SomeWebProxy => networksetup::read_either(text),
             Self::AutoProxyUrl => networksetup::read(text, Command::AutoProxyUrl),
             Self::ProxyAutoDiscovery => networksetup::read(text, Command::ProxyAutoDiscovery),
             Self::ProxyBypassDomains => networksetup::read(text, Command::ProxyBypassDomains),
@@ -239,24 +243,29 @@ fn sets(text: &str, is_it: impl Fn(&str) -> bool) -> bool {
     })
 }
 
-/// The outputs of networksetup look alike; three of them only differ by the name of the file.
+/// The outputs of networksetup look alike: what tells three of them apart is the command line above, or the name of the file.
 fn networksetup_output(file: &str, text: &str) -> Option<Format> {
     let has = |label: &str| text.lines().any(|line| line.trim_start().starts_with(label));
-    let is_named = |part| file.to_ascii_lowercase().contains(part);
+    let file = file.to_ascii_lowercase();
+    let is_named = |command: &str, names: &[&str]| {
+        text.contains(command) || names.iter().any(|name| file.contains(name))
+    };
     if has("Auto Proxy Discovery:") {
         Some(Format::ProxyAutoDiscovery)
     } else if has("URL:") && has("Enabled:") {
         Some(Format::AutoProxyUrl)
     } else if has("Server:") && has("Port:") && has("Enabled:") {
-        Some(if is_named("socks") {
+        Some(if is_named("-getsocksfirewallproxy", &["socks"]) {
             Format::SocksFirewallProxy
-        } else if is_named("secure") {
+        } else if is_named("-getsecurewebproxy", &["secure", "https"]) {
             Format::SecureWebProxy
-        } else {
+        } else if is_named("-getwebproxy", &["web", "http"]) {
             Format::WebProxy
+        } else {
+            Format::SomeWebProxy
         })
     } else {
-        is_named("bypass").then_some(Format::ProxyBypassDomains)
+        is_named("-getproxybypassdomains", &["bypass"]).then_some(Format::ProxyBypassDomains)
     }
 }
 
@@ -300,6 +309,18 @@ mod tests {
             ("kioslaverc", "[Proxy Settings]\nProxyType=1\n", Some(F::Kde)),
             ("s", "<dictionary> {\n  HTTPEnable : 1\n}", Some(F::Scutil)),
             ("web.txt", "Enabled: Yes\nServer: p\nPort: 1\n", Some(F::WebProxy)),
+            ("wi-fi.txt", "Enabled: Yes\nServer: p\nPort: 1\n", Some(F::SomeWebProxy)),
+            ("HTTPS.txt", "Enabled: Yes\nServer: p\nPort: 1\n", Some(F::SecureWebProxy)),
+            (
+                "wi-fi.txt",
+                "$ networksetup -getsecurewebproxy Wi-Fi\nEnabled: Yes\nServer: p\nPort: 1\n",
+                Some(F::SecureWebProxy),
+            ),
+            (
+                "wi-fi.txt",
+                "$ networksetup -getproxybypassdomains Wi-Fi\n*.local\n",
+                Some(F::ProxyBypassDomains),
+            ),
             ("getsecurewebproxy.txt", "Enabled: Yes\nServer: p\nPort: 1\n", Some(F::SecureWebProxy)),
             ("getsocksfirewallproxy.txt", "Enabled: Yes\nServer: p\nPort: 1\n", Some(F::SocksFirewallProxy)),
             ("auto.txt", "URL: http://w/p.pac\nEnabled: Yes\n", Some(F::AutoProxyUrl)),

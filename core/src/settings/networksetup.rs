@@ -1,7 +1,7 @@
 //! The outputs of macOS's `networksetup` (networksetup(8)) about the proxies of one network service (`Wi-Fi`).
 //!
 //! They look alike, and say neither which command made them nor which network service they are about: the caller says the
-//! [`Command`]. `Yes` and `On` are given as 1, `No` and `Off` as 0, as the other tools of macOS write them.
+//! [`Command`], and of two outputs in one text none is read. A command line above the output is passed over. `Yes` and `On` are given as 1, `No` and `Off` as 0, as the other tools of macOS write them.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -47,15 +47,36 @@ impl Command {
             _ => return None,
         })
     }
+
+    /// Whether only the outputs of other commands have this label.
+    fn is_of_another(self, label: &str) -> bool {
+        let others = [Self::WebProxy, Self::AutoProxyUrl, Self::ProxyAutoDiscovery];
+        self.key(label).is_none() && others.iter().any(|other| other.key(label).is_some())
+    }
+}
+
+/// Reads an output of `-getwebproxy`, `-getsecurewebproxy` or `-getsocksfirewallproxy`, where nobody knows which: nothing in it can be
+/// used.
+pub fn read_either(text: &str) -> Reading<'_> {
+    let mut reading = Reading::default();
+    let first = text.trim_start().lines().next().unwrap_or_default();
+    reading.note(MistakeKind::CommandUnknown, place(text, first));
+    reading
+}
+
+/// Whether a line is the command that made an output, with whatever prompt.
+fn is_command(line: &str) -> bool {
+    line.contains("networksetup -get")
 }
 
 /// Reads the output of a command.
 pub fn read(text: &str, command: Command) -> Reading<'_> {
     let mut reading = Reading::default();
     let mut domains: Vec<&str> = Vec::new();
+    let mut seen: Vec<Key> = Vec::new();
     for (_, _, line) in lines(text) {
         let line = line.trim();
-        if line.is_empty() {
+        if line.is_empty() || is_command(line) {
             continue;
         }
         if command == Command::ProxyBypassDomains {
@@ -72,7 +93,14 @@ pub fn read(text: &str, command: Command) -> Reading<'_> {
             reading.note(MistakeKind::FormUnknown, place(text, line));
             continue;
         };
-        let Some(key) = command.key(label.trim_end()) else { continue };
+        let key = command.key(label.trim_end());
+        if key.is_some_and(|key| seen.contains(&key)) || command.is_of_another(label.trim_end()) {
+            reading.entries.clear();
+            reading.note(MistakeKind::SecondOutput, place(text, line));
+            return reading;
+        }
+        let Some(key) = key else { continue };
+        seen.push(key);
         let value = value.trim();
         let at = place(text, value);
         match (key, value) {
@@ -164,6 +192,32 @@ mod tests {
         let want = [(MistakeKind::FormUnknown, 0..42), (MistakeKind::FormUnknown, 43..83)];
         assert_eq!(of(error, Command::WebProxy), want);
         assert_eq!(of(error, Command::ProxyBypassDomains), want);
+    }
+
+    #[test]
+    fn of_two_outputs_none_is_read() {
+        for (second, at) in [
+            ("Enabled: No\nServer: \nPort: 0\n", "Enabled: No"),
+            ("$ networksetup -getautoproxyurl Wi-Fi\nURL: (null)\nEnabled: No\n", "URL: (null)"),
+            ("Auto Proxy Discovery: Off\n", "Auto Proxy Discovery: Off"),
+        ] {
+            let text = [PROXY, second].concat();
+            let reading = read(&text, Command::WebProxy);
+            assert_eq!(reading.entries, []);
+            let [mistake] = &reading.mistakes[..] else { panic!("{reading:?}") };
+            assert_eq!((mistake.kind, &text[mistake.at.clone()]), (MistakeKind::SecondOutput, at));
+        }
+        let text = [PROXY, "URL: http://w/p.pac\nEnabled: Yes\n"].concat();
+        assert_eq!(read(&text, Command::AutoProxyUrl).entries, []);
+        let with_command = ["mac:~ x$ networksetup -getwebproxy Wi-Fi\n", PROXY].concat();
+        assert_eq!(found(&with_command, Command::WebProxy), found(PROXY, Command::WebProxy));
+    }
+
+    #[test]
+    fn an_output_of_one_of_two_commands() {
+        let reading = read_either("\nEnabled: Yes\r\nServer: p\nPort: 1\n");
+        assert_eq!(reading.entries, []);
+        assert_eq!(reading.mistakes, [crate::mistake::Mistake::new(MistakeKind::CommandUnknown, 1..13)]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ probe_fuzz::settings_target!(
     WebProxy,
     SecureWebProxy,
     SocksFirewallProxy,
+    SomeWebProxy,
     AutoProxyUrl,
     ProxyAutoDiscovery,
     ProxyBypassDomains
