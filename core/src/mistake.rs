@@ -194,6 +194,8 @@ kinds! {
     SecondOutput => "a second output begins here, and none says which command it is of", "give each output a file of its own: webproxy.txt, securewebproxy.txt, socksfirewallproxy.txt, autoproxyurl.txt";
     /// `networksetup -getwebproxy` or another output that looks like it, and nothing says which.
     CommandUnknown => "this does not say whether it is the proxy for http, the one for https, or the SOCKS proxy", "name the file after the command: webproxy.txt, securewebproxy.txt or socksfirewallproxy.txt";
+    /// `$NAME` or the like in a value, which a shell would have filled in.
+    ValueReference => "a shell fills this in, and nothing evaluates it here", "write the value itself in its place";
     /// A path that must be absolute and is not.
     PathRelative => "this is no absolute path, and the file is not read", "write the path from / on, without quotation marks";
 }

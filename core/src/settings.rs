@@ -39,6 +39,7 @@ pub mod proc;
 mod prompt;
 pub mod registry;
 pub mod scutil;
+pub mod shell;
 pub mod systemd;
 pub mod text;
 pub mod winhttp_settings;

@@ -119,9 +119,45 @@ pub fn place(whole: &str, part: &str) -> Range<usize> {
     }
 }
 
+/// The length of what a shell puts a value in place of, where a text begins with it: `$NAME`, `${NAME}`, `$(command)`, or
+/// `` `command` ``.
+pub(crate) fn reference(text: &str) -> Option<usize> {
+    let up_to = |end: char| Some(text.get(1..)?.find(end).map_or(text.len(), |at| at.saturating_add(2)));
+    match text.as_bytes() {
+        [b'$', b'{', ..] => up_to('}'),
+        [b'$', b'(', ..] => up_to(')'),
+        [b'`', ..] => up_to('`'),
+        [b'$', first, ..] if first.is_ascii_alphabetic() || *first == b'_' => {
+            let is_of_name = |one: char| one.is_ascii_alphanumeric() || one == '_';
+            let name = text.get(1..)?;
+            Some(name.find(|one| !is_of_name(one)).unwrap_or(name.len()).saturating_add(1))
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_shell_fills_in() {
+        for (text, want) in [
+            ("$HOST:1", Some("$HOST")),
+            ("$_a", Some("$_a")),
+            ("${HOST:-é}:1", Some("${HOST:-é}")),
+            ("${HOST", Some("${HOST")),
+            ("$(hostname -f) x", Some("$(hostname -f)")),
+            ("`hostname`:1", Some("`hostname`")),
+            ("$", None),
+            ("$1", None),
+            ("$:x", None),
+            ("x$HOST", None),
+            ("", None),
+        ] {
+            assert_eq!(reference(text).map(|length| &text[..length]), want, "{text}");
+        }
+    }
 
     #[test]
     fn control_characters_become_replacements() {

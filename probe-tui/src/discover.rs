@@ -88,7 +88,8 @@ impl Texts {
         let of_units: HashSet<usize> = units.iter().map(|(index, _)| *index).collect();
         // What is for all programs stays so where a service is given it as well.
         let is_for_all = |text: &Text| {
-            text.format != Format::Environment || text.name.rsplit(['/', '\\']).next() == Some("environment")
+            !matches!(text.format, Format::Environment | Format::Shell)
+                || text.name.rsplit(['/', '\\']).next() == Some("environment")
         };
         let mut joined = [(Format::SystemdUnit, units), (Format::Apt, self.apt().readings)];
         let mut documents = Vec::new();

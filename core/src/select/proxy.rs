@@ -6,6 +6,7 @@ use crate::authority::{Authority, Host};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::secret::Credentials;
 use crate::target::{HostPort, Scheme};
+use crate::text::reference;
 
 /// How a proxy is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,6 +80,13 @@ impl<'a> Proxy<'a> {
             }
         };
         let (authority, path) = authority.split_once('/').unwrap_or((authority, ""));
+        let references = authority.match_indices(['$', '`']).map(|(at, _)| at);
+        let mut references = references.filter_map(|at| Some((at, reference(authority.get(at..)?)?)));
+        if let Some((at, length)) = references.next() {
+            return Err(
+                Mistake::new(MistakeKind::ValueReference, at..at.saturating_add(length)).shifted(start)
+            );
+        }
         if !path.is_empty() || authority.contains(['?', '#']) {
             let from = start.saturating_add(authority.len());
             return Err(Mistake::new(MistakeKind::ProxyPath, from.min(text.len())..text.len()));
@@ -142,6 +150,10 @@ mod tests {
             ("http://u:%0a@p:1", K::ControlCharacter, 7..12),
             ("http://p:1x", K::Port, 9..11),
             ("http://2001:db8::1:80", K::AddressUnbracketed, 7..21),
+            ("http://u:pa$word@$HOST:$PORT", K::ValueReference, 17..22),
+            ("http://p:${PORT}/", K::ValueReference, 9..16),
+            ("$http_proxy", K::ValueReference, 0..11),
+            ("http://p:$1", K::Port, 9..11),
         ] {
             assert_eq!(Proxy::parse(text, ProxyPorts::Curl), Err(Mistake::new(kind, at)), "{text:?}");
         }

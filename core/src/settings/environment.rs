@@ -1,5 +1,5 @@
-//! Variables of the environment as files hold them: `/etc/environment`, `EnvironmentFile=`, the output of `env`, and lines of
-//! shell profiles that set or export one.
+//! Variables of the environment as files hold them: `/etc/environment`, `EnvironmentFile=`, and the output of `env`. What a shell
+//! reads is [`shell`](super::shell)'s.
 //!
 //! A line is `NAME=value`, also behind `export`; `#` begins a comment line. Quotation marks around the whole value are taken
 //! off (`pam_env` and systemd do so). Only the [`Variable`]s are read; all other names, and lines of other forms, are passed over

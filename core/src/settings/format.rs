@@ -4,7 +4,7 @@
 use super::networksetup::{self, Command};
 use super::{
     Reading, Scope, advproxy, apt, azcmagent, environment, gnome, kde, mdatp, mma, mobileconfig,
-    mp_preference, netsh, proc, prompt, registry, scutil, systemd,
+    mp_preference, netsh, proc, prompt, registry, scutil, shell, systemd,
 };
 use crate::catalog::System;
 use crate::select::environment::Variable;
@@ -32,6 +32,8 @@ macro_rules! formats {
 formats! {
     /// Variables of the environment: [`environment`].
     Environment = "variables of the environment",
+    /// The same in a script or profile of a shell: [`shell`].
+    Shell = "a script of a shell",
     /// The environment of a process: [`proc`].
     Process = "the environment of a process",
     /// A unit of systemd or a drop-in: [`systemd`].
@@ -113,6 +115,7 @@ impl Format {
     pub fn read<'a>(self, text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
         match self {
             Self::Environment => environment::read(text, scope),
+            Self::Shell => shell::read(text, scope),
             Self::Process => proc::read(text, scope),
             // What no file says: an export has the service in its name only, and mdatp's is the one that is looked for.
             Self::SystemdUnit => match scope {
@@ -170,7 +173,13 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     }
     let is_json = begins.starts_with('{');
     if !is_json && names_variable(text) {
-        return Some(if has("\0") { Format::Process } else { Format::Environment });
+        // /etc/environment is read by no shell, whatever stands in it.
+        let is_script = || file != "environment" && shell::is_script(text);
+        return Some(match () {
+            () if has("\0") => Format::Process,
+            () if is_script() => Format::Shell,
+            () => Format::Environment,
+        });
     }
     if has("\"AutoconfigUrl\"") || has("\"ProxyIsEnabled\"") || has("\"ProxyBypass\"") && has("\"Proxy\"") {
         return Some(Format::AdvProxy);
@@ -277,7 +286,10 @@ mod tests {
     fn each_kind_is_known_by_what_stands_in_it() {
         use Format as F;
         for (name, text, want) in [
-            ("a.txt", "PATH=/bin\nexport https_proxy=p:1\n", Some(F::Environment)),
+            ("a.txt", "PATH=/bin\nexport https_proxy=p:1\n", Some(F::Shell)),
+            ("a.sh", "https_proxy=p:1; export https_proxy\n", Some(F::Shell)),
+            ("a.txt", "PATH=/bin\nhttps_proxy=p:1\n", Some(F::Environment)),
+            ("etc/environment", "PATH=/bin\nexport https_proxy=p:1\n", Some(F::Environment)),
             ("environment", "PATH=/bin\n", Some(F::Environment)),
             ("environ", "A=b\0https_proxy=p:1\0", Some(F::Process)),
             ("env.txt", "HOME=/root\nPATH=/bin\n", Some(F::Environment)),
