@@ -42,7 +42,7 @@ mod pattern;
 mod punycode;
 mod python;
 mod wget;
-mod windows;
+pub(in crate::select) mod windows;
 
 /// Declares the dialects with their names.
 macro_rules! dialects {

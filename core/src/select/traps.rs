@@ -12,6 +12,8 @@ use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::settings::{Key, Scope};
 use crate::target::Target;
 
+mod bypass_lists;
+
 /// Declares the traps with their texts side by side.
 macro_rules! traps {
     ($($(#[$doc:meta])* $trap:ident => $what:literal, $hint:literal;)+) => {
@@ -46,7 +48,7 @@ traps! {
     /// A user has a proxy, and the machine has none.
     UserOnly => "the user has a proxy, and the services (LocalSystem) have none: what works in the browser says nothing about Defender",
         "give the services a proxy: TelemetryProxyServer for the sensor, ProxyServer for the antivirus, netsh winhttp set proxy for the system";
-    /// `netsh winhttp set proxy`.
+    /// `netsh winhttp set proxy`, or `set advproxy` with proxies.
     Roaming => "WinHTTP's proxy counts wherever this machine is: a laptop that leaves the site loses its services",
         "on machines that roam use WPAD, a PAC file or the sensor's static proxy, which falls back";
     /// `netsh winhttp set advproxy` is in use, and `show proxy` says direct.
@@ -58,6 +60,12 @@ traps! {
     /// Push notifications would go by WinHTTP's proxy.
     PushByProxy => "WinHTTP's proxy takes the push notifications (*.wns.windows.com) as well, and those cannot go by a proxy: live response waits for them",
         "write *.wns.windows.com into the bypass list, and let the firewall pass it";
+    /// A network in a bypass list of Windows.
+    BypassNetwork => "an item of this bypass list is a network (10.0.0.0/8), and WinHTTP and WinINet know none: it matches nothing",
+        "write the addresses with a star: 10.*";
+    /// An item with a dot in front, in a bypass list of Windows.
+    BypassDot => "an item of this bypass list begins with a dot (.corp.example), and WinHTTP and WinINet want a star before it: it matches nothing",
+        "write *.corp.example, and corp.example as well if that host is meant, too";
     /// `TelemetryProxy` of MDM.
     ByMdm => "a proxy for the EDR sensor was set by MDM (System/TelemetryProxy), and the sensor reads the place of the Group Policy alone",
         "set TelemetryProxyServer and DisableEnterpriseAuthProxy below HKLM\\Software\\Policies\\Microsoft\\Windows\\DataCollection";
@@ -106,6 +114,7 @@ pub fn traps<'a>(documents: &'a [Document<'a>]) -> Vec<(Trap, Place<'a>)> {
     of_sensor(found, &mut traps);
     of_winhttp(found, &mut traps);
     of_wininet(found, &mut traps);
+    bypass_lists::of(found, &mut traps);
     of_antivirus(found, &mut traps);
     files(found, &mut traps);
     of_services(found, &mut traps);
@@ -157,8 +166,9 @@ fn address(place: Place<'_>) -> Option<(Host<'_>, u16)> {
 
 fn of_winhttp<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
     let netsh = windows::netsh(found);
-    traps.extend(netsh.map(|place| (Trap::Roaming, place)));
-    let advanced = windows::advproxy(found).into_iter().flatten().next();
+    let [detect, file, proxies] = windows::advproxy(found);
+    traps.extend(netsh.or(proxies).map(|place| (Trap::Roaming, place)));
+    let advanced = detect.or(file).or(proxies);
     let is_direct = found.machine(Key::WinHttpAccess).is_some_and(|access| access.entry.value.trim() == "1");
     traps.extend(advanced.filter(|_| is_direct).map(|place| (Trap::AdvHidden, place)));
     if advanced.is_none() && found.machine(Key::AdvProxyIsEnabled).is_some() {
@@ -305,8 +315,13 @@ mod tests {
         assert_eq!(found(&[netsh.clone(), exempt]), [Trap::Roaming]);
         let adv = (Key::AdvProxy, Scope::Machine, "w:1");
         let is_on = |value| (Key::AdvProxyIsEnabled, Scope::Machine, value);
-        assert_eq!(found(core::slice::from_ref(&adv)), [Trap::PushByProxy]);
-        assert_eq!(found(&[adv.clone(), direct.clone()]), [Trap::AdvHidden, Trap::PushByProxy]);
+        assert_eq!(found(core::slice::from_ref(&adv)), by_netsh);
+        assert_eq!(
+            found(&[adv.clone(), direct.clone()]),
+            [Trap::Roaming, Trap::AdvHidden, Trap::PushByProxy]
+        );
+        let pac = (Key::AdvAutoconfigUrl, Scope::Machine, "http://w/p.pac");
+        assert!(!found(core::slice::from_ref(&pac)).contains(&Trap::Roaming));
         assert_eq!(found(&[adv.clone(), is_on("false"), direct]), []);
         assert_eq!(found(&[netsh, adv, is_on("false")]), [Trap::Roaming, Trap::AdvDirect, Trap::PushByProxy]);
         assert_eq!(found(&[(Key::PreferStaticProxy, Scope::Machine, "1")]), [Trap::NeedsNewSensor]);

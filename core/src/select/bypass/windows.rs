@@ -17,7 +17,7 @@ use crate::authority::{Authority, Host};
 pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
     let text = host_text(&to.host);
     let mut keeps_implicit = true;
-    for item in list.split(|character: char| character == ';' || character.is_ascii_whitespace()) {
+    for item in items(list) {
         if item.eq_ignore_ascii_case("<-loopback>") {
             keeps_implicit = false;
         } else if let Some(kind) = match_item(item, to, &text) {
@@ -25,6 +25,11 @@ pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a
         }
     }
     implicit(&to.host).filter(|_| keeps_implicit).map(Match::implicit)
+}
+
+/// The items of a list.
+pub(in crate::select) fn items(list: &str) -> impl Iterator<Item = &str> {
+    list.split(|character: char| character == ';' || character.is_ascii_whitespace())
 }
 
 fn implicit(host: &Host<'_>) -> Option<MatchKind> {

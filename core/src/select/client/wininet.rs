@@ -50,7 +50,8 @@ pub(in crate::select) struct Settings<'a> {
     pub(in crate::select) pac: Option<Place<'a>>,
     /// The proxies that are used.
     pub(in crate::select) server: Option<Place<'a>>,
-    bypass: Option<Place<'a>>,
+    /// What is reached without them.
+    pub(in crate::select) bypass: Option<Place<'a>>,
     basis: Basis,
     /// A copy that contradicts `DefaultConnectionSettings`.
     pub(in crate::select) contradicted: Option<Place<'a>>,
