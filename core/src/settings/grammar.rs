@@ -8,9 +8,10 @@ use core::ops::{Range, RangeInclusive};
 
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::environment::Variable;
-use crate::select::proxy::{Proxy, ProxyPorts};
 use crate::select::proxy_list;
 use crate::settings::Key;
+
+mod one_proxy;
 
 /// Hosts of samples in documentation that are found in real settings (`http://proxy.server:port/` of mdatp's pages).
 const SAMPLES: [&str; 3] = ["proxy.server", "address:port", "host:port"];
@@ -88,7 +89,7 @@ pub fn mistakes(key: Key, value: &str) -> Vec<Mistake> {
     if names_a_proxy(key) {
         found.extend(sample(value));
     }
-    found.sort_by_key(|mistake| mistake.at.start);
+    found.sort_by_key(|mistake| (mistake.at.start, mistake.at.end));
     found
 }
 
@@ -126,25 +127,33 @@ fn sensor_proxy(value: &str, found: &mut Vec<Mistake>) {
     if let Some(end) = scheme {
         found.push(Mistake::new(MistakeKind::SensorProxyScheme, 0..end));
     }
-    let start = scheme.unwrap_or_default();
-    let rest = value.get(start..).unwrap_or_default();
     let is_login = login(value, found);
-    if let Some(at) = rest.find([';', ',']).filter(|_| !is_login) {
-        found.push(Mistake::new(MistakeKind::SensorProxyList, start.saturating_add(at)..value.len()));
-    } else if let Some(at) = rest.find(char::is_whitespace) {
-        let at = start.saturating_add(at);
-        found.push(Mistake::new(MistakeKind::SensorProxyBlank, at..at.saturating_add(1)));
+    let blank = |at: usize| {
+        let length = value.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        Mistake::new(MistakeKind::SensorProxyBlank, at..at.saturating_add(length))
+    };
+    let end = value.trim_end().len();
+    let edge = if value.starts_with(char::is_whitespace) {
+        Some(0)
     } else {
-        match Proxy::parse(rest, ProxyPorts::Web) {
-            Err(Mistake { kind: MistakeKind::ProxyPath, at }) => {
-                found.push(Mistake::new(MistakeKind::SensorProxyPath, at).shifted(start));
-            }
-            Err(mistake) => found.push(mistake.shifted(start)),
-            Ok(_) if rest.ends_with('/') => {
-                let at = value.len().saturating_sub(1)..value.len();
-                found.push(Mistake::new(MistakeKind::SensorProxyPath, at));
-            }
-            Ok(_) => {}
+        Some(end).filter(|end| *end < value.len())
+    };
+    found.extend(edge.map(blank));
+    let rest = value.get(scheme.unwrap_or_default()..end).unwrap_or_default().trim_start();
+    let start = end.saturating_sub(rest.len());
+    if let Some(at) = rest.find([';', ',']).filter(|_| !is_login) {
+        found.push(Mistake::new(MistakeKind::SensorProxyList, start.saturating_add(at)..end));
+    } else if let Some(at) = rest.find(char::is_whitespace) {
+        found.push(blank(start.saturating_add(at)));
+    } else {
+        let before = found.len();
+        one_proxy::mistakes(rest, start, found);
+        let own = found.get_mut(before..).unwrap_or_default();
+        let path = own.iter_mut().find(|mistake| mistake.kind == MistakeKind::ProxyPath);
+        if let Some(mistake) = path {
+            mistake.kind = MistakeKind::SensorProxyPath;
+        } else if rest.ends_with('/') {
+            found.push(Mistake::new(MistakeKind::SensorProxyPath, end.saturating_sub(1)..end));
         }
     }
 }
@@ -162,9 +171,7 @@ fn one_proxy(value: &str, no_scheme: MistakeKind, list: MistakeKind, found: &mut
         Some(at) => {
             found.push(Mistake::new(list, lead.saturating_add(at)..lead.saturating_add(trimmed.len())));
         }
-        None => {
-            found.extend(Proxy::parse(trimmed, ProxyPorts::Web).err().map(|mistake| mistake.shifted(lead)));
-        }
+        None => one_proxy::mistakes(trimmed, lead, found),
     }
 }
 
@@ -203,7 +210,7 @@ fn log_analytics_proxy(value: &str, found: &mut Vec<Mistake>) {
             found.push(Mistake::new(MistakeKind::CredentialCharacter, at));
         }
     }
-    found.extend(Proxy::parse(trimmed, ProxyPorts::Web).err().map(|mistake| mistake.shifted(lead)));
+    one_proxy::mistakes(trimmed, lead, found);
 }
 
 /// A URL with its scheme in lower case; `DIRECT` and `false` are no proxy. apt takes SOCKS proxies, too.
@@ -283,6 +290,19 @@ mod tests {
         assert_eq!(of("a:1/"), [(K::SensorProxyPath, 3..4)]);
         assert_eq!(of("http://a:1/x"), [(K::SensorProxyScheme, 0..7), (K::SensorProxyPath, 10..12)]);
         assert_eq!(of("u:p;w@a:1"), [(K::ProxyLogin, 0..5)]);
+        assert_eq!(of("a:1;b:2 "), [(K::SensorProxyList, 3..7), (K::SensorProxyBlank, 7..8)]);
+        assert_eq!(of(" a:1x"), [(K::SensorProxyBlank, 0..1), (K::Port, 3..5)]);
+        assert_eq!(of("a:1\u{a0}"), [(K::SensorProxyBlank, 3..5)]);
+        assert_eq!(
+            of("http://a_ä:1x/y "),
+            [
+                (K::SensorProxyScheme, 0..7),
+                (K::HostNotAscii, 9..11),
+                (K::Port, 12..14),
+                (K::SensorProxyPath, 14..16),
+                (K::SensorProxyBlank, 16..17)
+            ]
+        );
         assert_eq!(of(" "), []);
     }
 
@@ -299,6 +319,24 @@ mod tests {
         assert_eq!(of("http://u:p@a:1"), [(K::ProxyLogin, 7..10)]);
         assert_eq!(of("a:1 b:2"), [(K::AntivirusProxyScheme, 0..0), (K::AntivirusProxyList, 3..7)]);
         assert_eq!(found(Key::MdatpProxy, "proxy:1"), [(K::MdatpProxyScheme, 0..0)]);
+        let all =
+            [(K::ProxyLogin, 7..10), (K::HostCharacter, 12..13), (K::Port, 15..20), (K::ProxyPath, 20..22)];
+        assert_eq!(of("http://u:p@a b:99999/x"), all);
+        let info = [
+            (K::PercentEncoding, 7..11),
+            (K::ProxyLogin, 7..11),
+            (K::HostMissing, 12..12),
+            (K::Port, 13..14),
+        ];
+        assert_eq!(of("http://u:p%@:0"), info);
+        assert_eq!(
+            of("socks5://u:p@a:x"),
+            [(K::ProxySchemeUnknown, 0..6), (K::ProxyLogin, 9..12), (K::Port, 15..16)]
+        );
+        assert_eq!(of("http://a..b:80"), [(K::HostLength, 7..11)]);
+        assert_eq!(of("http://a..b:80/"), [(K::HostLength, 7..11)]);
+        assert_eq!(of("http:///x"), [(K::HostMissing, 7..7), (K::ProxyPath, 7..9)]);
+        assert_eq!(of("http://[::1:80/x"), [(K::AddressBrackets, 7..14), (K::ProxyPath, 14..16)]);
     }
 
     #[test]
