@@ -43,6 +43,9 @@ impl<'a> Host<'a> {
         }
         for (at, character) in text.char_indices() {
             let end = at.saturating_add(character.len_utf8());
+            if character == char::REPLACEMENT_CHARACTER {
+                return Err(Mistake::new(MistakeKind::HostNotText, at..end));
+            }
             if !character.is_ascii() {
                 return Err(Mistake::new(MistakeKind::HostNotAscii, at..end));
             }
@@ -169,6 +172,7 @@ mod tests {
             ("a b", K::HostCharacter, 1..2),
             ("a\r\nb", K::ControlCharacter, 1..2),
             ("bücher.example", K::HostNotAscii, 1..3),
+            ("b\u{FFFD}cher.example", K::HostNotText, 1..4),
             ("a..b", K::HostLength, 0..4),
             ("127.1", K::HostNumber, 0..5),
             ("0x7f.0.0.0x1", K::HostNumber, 0..12),

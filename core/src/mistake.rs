@@ -72,6 +72,8 @@ kinds! {
     HostCharacter => "this character cannot stand in a host name", "write the name with letters, digits, '-', '_' and '.'";
     /// A name with characters outside ASCII.
     HostNotAscii => "the host name has characters outside ASCII", "write it in its xn-- form";
+    /// A name with `U+FFFD` in it, which stands for bytes that were no text.
+    HostNotText => "bytes of the host name are no text: the file is not UTF-8", "save the file as UTF-8, and write the name in its xn-- form";
     /// A label of no or more than 63 bytes, or a name of more than 253.
     HostLength => "a part of the host name is empty or too long", "a name has at most 253 bytes, each part 1 to 63";
     /// A name that ends in a number but is no dotted quad, as `127.1` or `0x7f.0.0.1`.

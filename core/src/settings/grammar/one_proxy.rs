@@ -37,6 +37,7 @@ const fn is_of_name(kind: MistakeKind) -> bool {
         MistakeKind::HostMissing
             | MistakeKind::HostCharacter
             | MistakeKind::HostNotAscii
+            | MistakeKind::HostNotText
             | MistakeKind::HostLength
             | MistakeKind::HostNumber
     )

@@ -309,7 +309,7 @@ fn mistakes_in_digits() {
         (
             "hex:28,00,00,00,00,00,00,00,03,00,00,00,04,00,00,00,70,00,e4,31,ff,\\\r\n ff,ff,ff",
             &[
-                (K::HostNotAscii, "70,00,e4,31"),
+                (K::HostNotText, "70,00,e4,31"),
                 (K::NotText, "00,e4"),
                 (K::LengthBeyondEnd, "ff,\\\r\n ff,ff,ff"),
             ],
