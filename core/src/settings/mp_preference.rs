@@ -64,9 +64,11 @@ pub(super) fn is_one(text: &str) -> bool {
     lines(text).any(|(_, _, line)| is_listed(line)) || columns(text).is_some()
 }
 
-/// The columns of a table, by the line of dashes below a line that names what is read: where each begins, in characters, and what
-/// stands in it. The number is that of the line of dashes.
-fn columns(text: &str) -> Option<(usize, Vec<(usize, Option<Key>)>)> {
+/// Where a column begins, in characters, and what stands in it.
+type Column = (usize, Option<Key>);
+
+/// The columns of a table, by the line of dashes below a line that names what is read, and the number of that line.
+fn columns(text: &str) -> Option<(usize, Vec<Column>)> {
     let mut names = "";
     for (number, _, line) in lines(text) {
         let above = core::mem::replace(&mut names, line);

@@ -13,7 +13,7 @@ use crate::settings::{place, prompt};
 /// Whether a text begins as such an output does: with a key, without the brackets of an export.
 pub(in crate::settings) fn is_one(text: &str) -> bool {
     let mut printed = lines(text).map(|(_, line)| line.trim());
-    printed.find(|line| !line.is_empty()).is_some_and(|line| is_key(line))
+    printed.find(|line| !line.is_empty()).is_some_and(is_key)
 }
 
 /// The lines, without those of a console around them.
@@ -55,13 +55,11 @@ pub(super) fn data<'a>(
         }
         "REG_DWORD" => {
             let digits = data.trim().strip_prefix("0x").unwrap_or_default();
-            match u32::from_str_radix(digits, 16) {
-                Ok(number) => Data::Number(number),
-                Err(_) => {
-                    mistakes.push(Mistake::new(MistakeKind::FormUnknown, at));
-                    return None;
-                }
-            }
+            let Ok(number) = u32::from_str_radix(digits, 16) else {
+                mistakes.push(Mistake::new(MistakeKind::FormUnknown, at));
+                return None;
+            };
+            Data::Number(number)
         }
         "REG_BINARY" => Data::Binary(bytes(data, at.start, mistakes)?),
         _ => Data::Other,
