@@ -105,20 +105,24 @@ fn table<'a>(text: &'a str, reading: &mut Reading<'a>) -> bool {
     let Some((ruler, columns)) = columns(text) else { return false };
     let begins: Vec<usize> = columns.iter().map(|(at, _)| *at).collect();
     let below = lines(text).filter(|(number, _, _)| *number > ruler).map(|(_, _, line)| line);
-    for (row, line) in below.take_while(|line| !line.trim().is_empty()).enumerate() {
-        if row > 0 {
-            // Wrapped, or a second answer: which of both, the table does not say.
-            reading.note(MistakeKind::FormUnknown, place(text, line.trim()));
-            break;
+    let mut rows = below.take_while(|line| !line.trim().is_empty());
+    let Some(row) = rows.next() else { return true };
+    // Values that are wrapped, or a second answer: which of both, the table does not say.
+    let second = rows.next().map(|line| place(text, line.trim()));
+    for ((_, key), cell) in columns.iter().zip(cells(row, &begins)) {
+        let Some(key) = *key else { continue };
+        let at = place(text, cell);
+        if cell.ends_with("...") || cell.ends_with('…') {
+            reading.note(MistakeKind::CutOff, at.clone());
+            reading.lose(key, Scope::Machine, MistakeKind::CutOff, at);
+        } else if second.is_some() {
+            reading.lose(key, Scope::Machine, MistakeKind::FormUnknown, at);
+        } else {
+            value(Some((key, at)), text, reading);
         }
-        let found = columns.iter().zip(cells(line, &begins));
-        for (key, cell) in found.filter_map(|((_, key), cell)| Some(((*key)?, cell))) {
-            if cell.ends_with("...") || cell.ends_with('…') {
-                reading.note(MistakeKind::CutOff, place(text, cell));
-            } else {
-                value(Some((key, place(text, cell))), text, reading);
-            }
-        }
+    }
+    if let Some(at) = second {
+        reading.note(MistakeKind::FormUnknown, at);
     }
     true
 }
@@ -286,16 +290,21 @@ mod tests {
         assert_eq!(&table[read(table).entries[0].at.clone()], "http://p.corp:3128");
         assert!(is_one(table));
         cuts::hold(table, read);
+        let lost = |text: &str| {
+            let [entry] = &read(text).entries[..] else { panic!("{text}") };
+            entry.lost
+        };
         for (cell, cut) in
             [("http://proxy.with.a.lo...", "http://proxy.with.a.lo..."), ("http://p…", "http://p…")]
         {
             let text = format!("ProxyServer\n-----------\n{cell}\n");
-            assert_eq!((entries(&text), mistakes(&text)), (Vec::new(), [(K::CutOff, cut)].into()));
+            assert_eq!((lost(&text), mistakes(&text)), (Some(K::CutOff), [(K::CutOff, cut)].into()));
         }
         let text = "ProxyServer\n-----------\nhttp://a\n:1\n";
+        assert_eq!((lost(text), mistakes(text)), (Some(K::FormUnknown), [(K::FormUnknown, ":1")].into()));
         assert_eq!(
-            (entries(text), mistakes(text)),
-            (["ProxyServer = http://a".into()].into(), [(K::FormUnknown, ":1")].into())
+            (entries("ProxyServer\n-----------\n\n"), mistakes("ProxyServer\n-----------\n")),
+            (Vec::new(), Vec::new())
         );
         let many = ["ProxyServer\n", "-----------", &" -".repeat(20_000), "\n", &"x".repeat(40_000)].concat();
         assert_eq!(entries(&many), ["ProxyServer = xxxxxxxxxxxx"]);
