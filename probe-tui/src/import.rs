@@ -19,10 +19,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use probe_core::select::Path;
-use probe_core::target::Target;
+
 use probe_core::text::Text;
 
 use crate::mistakes::without_secrets;
+use crate::targets::identity;
 pub use text::decode;
 
 /// The largest file that is read, in bytes. A zip of the analyzer has 5 to 50 MB.
@@ -83,7 +84,8 @@ pub struct Import {
     pub unread: Unread,
     /// What else is to be said.
     pub notes: Vec<String>,
-    by_url: HashMap<String, usize>,
+    /// Where each target stands, however its URL is written.
+    by_target: HashMap<String, usize>,
 }
 
 /// `Proxy config: Method=…, address=…`.
@@ -322,13 +324,17 @@ impl Import {
             region: None,
             unread: Unread::default(),
             notes: Vec::new(),
-            by_url: HashMap::new(),
+            by_target: HashMap::new(),
         }
     }
 
     /// Adds what is said of a URL. What stands there already stays; a line with something that is no URL is not understood.
     fn add(&mut self, number: usize, line: &str, tested: Tested) {
-        if let Some(before) = self.by_url.get(&tested.url).and_then(|at| self.tested.get_mut(*at)) {
+        let Some(identity) = identity(&tested.url) else {
+            self.unread.add(number, line);
+            return;
+        };
+        if let Some(before) = self.by_target.get(&identity).and_then(|at| self.tested.get_mut(*at)) {
             // The tool was run twice, or lists a URL twice: what is worse cannot be told here, what came first is kept.
             for said in tested.said {
                 match before.said.iter_mut().find(|one| one.path == said.path) {
@@ -339,10 +345,6 @@ impl Import {
             }
             return;
         }
-        if Target::parse(&tested.url).is_err() {
-            self.unread.add(number, line);
-            return;
-        }
         if self.tested.len() == MOST_URLS {
             let note = format!("there are more than {MOST_URLS} URLs: what stands behind them was not read");
             if self.notes.last() != Some(&note) {
@@ -350,7 +352,7 @@ impl Import {
             }
             return;
         }
-        self.by_url.insert(tested.url.clone(), self.tested.len());
+        self.by_target.insert(identity, self.tested.len());
         self.tested.push(tested);
     }
 

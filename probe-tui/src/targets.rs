@@ -181,6 +181,16 @@ impl Targets {
     }
 }
 
+/// One text for all ways to write a URL; `None` for what is none.
+pub(crate) fn identity(url: &str) -> Option<String> {
+    let Identity { scheme, host, port, path } = Identity::of(&Target::parse(url).ok()?);
+    let host = match host {
+        Host::Name(name) => name.trim_end_matches('.').to_ascii_lowercase(),
+        Host::V4(_) | Host::V6(_) => format!("{:?}", host.address()),
+    };
+    Some(format!("{}://{host}:{port}/{path}", scheme.as_str()))
+}
+
 /// What makes two URLs one target, however they are written: what is connected to, and what is asked for.
 ///
 /// Hosts are compared as the core compares them: names without regard to letter case and to the root's dot. Paths are

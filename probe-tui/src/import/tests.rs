@@ -134,6 +134,24 @@ fn results_alone() {
 }
 
 #[test]
+fn a_url_that_is_written_in_two_ways_is_one_target() {
+    let line = MDATP.lines().find(|line| line.contains("https://")).unwrap();
+    let url = line.split_whitespace().find(|word| word.starts_with("https://")).unwrap();
+    let before = read(MDATP.as_bytes()).unwrap().tested.len();
+    for other in
+        [format!("{url}#x"), url.to_ascii_uppercase().replace("HTTPS", "https").replace("/PING", "/ping")]
+    {
+        let text = format!("{MDATP}\n{}\n", line.replace(url, &other));
+        let import = read(text.as_bytes()).unwrap();
+        assert_eq!(import.tested.len(), before, "{other}");
+        let all = attempts(&import);
+        for ended in &all.ended {
+            assert_eq!(all.targets.url(ended.target as usize), ended.record.url);
+        }
+    }
+}
+
+#[test]
 fn mdatp_connectivity_test() {
     insta::assert_snapshot!(shown(MDATP.as_bytes()));
 }
