@@ -179,6 +179,31 @@ fn ends_with(host: &str, name: &str) -> Option<MatchKind> {
     }
 }
 
+/// Whether an item cannot match this host, by a look at its end: cheap, and enough for most items of a long list before they are read.
+/// `text` is the host as the dialect compares it, without a port.
+///
+/// For dialects in which an item is a name, or a pattern of one, either perhaps with `:` and digits behind it, or an address or a network,
+/// and what is none of their wildcards stands for itself. There, nothing that matches is passed over. Items are looked at without
+/// their port:
+/// - A name is compared from the end on. Wildcards and brackets are no letters, digits, `-`, `_` or `.`, so that where the first byte
+///   that differs is one of these, all of them stand in front of it, and the host does not end so. The dot in front of a domain counts
+///   as a part of the host: some dialects have `*.a.example` match `a.example`.
+/// - No address or network, and no text of one, ends in a letter behind `f`.
+fn is_elsewhere(item: &str, host: &Host<'_>, text: &str) -> bool {
+    let name = match item.trim_end_matches(|one: char| one.is_ascii_digit()).as_bytes() {
+        [name @ .., b':'] => name,
+        _ => item.as_bytes(),
+    };
+    if host.address().is_some() {
+        return matches!(name, [.., b'g'..=b'z' | b'G'..=b'Z']);
+    }
+    // In front of the dot stands nothing that an item could have.
+    let own = text.bytes().rev().chain([b'.', 0]);
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let differs = |(one, own): &(u8, u8)| !one.eq_ignore_ascii_case(own);
+    name.iter().copied().rev().zip(own).find(differs).is_some_and(|(one, _)| is_plain(one))
+}
+
 /// The bits of an address, IPv4 as the part of IPv6 that it is (RFC 4291 2.5.5.2).
 fn bits_of(address: IpAddr) -> u128 {
     match address {
@@ -321,5 +346,50 @@ fn decide_with<'a>(
         Dialect::Apt => apt::decide(list, &to.host),
         Dialect::Macos => macos::decide(list, to, is_simple),
         Dialect::Azcmagent => azcmagent::decide(list, to),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_passed_over_by_its_end() {
+        for (item, host, want) in [
+            ("b.example", "a.example", true),
+            ("b.example:443", "a.example", true),
+            ("A.Example:443", "a.example", false),
+            ("a.example:", "a.example", false),
+            ("xa.example", "a.example", true),
+            ("x.a.example", "a.example", true),
+            ("_.example", "a.example", true),
+            ("example", "a.example", false),
+            ("*.a.example", "a.example", false),
+            (".a.example", "a.example", false),
+            ("..a.example", "a.example", true),
+            ("a.*ample", "a.example", false),
+            ("a.*mple.", "a.example", true),
+            ("a.exampl?", "a.example", false),
+            ("a.exampl[e]", "a.example", false),
+            ("http://a.example", "a.example", false),
+            ("http://b.example", "a.example", true),
+            ("http://8", "h8", false),
+            ("10.0.0.0/8", "h.a8", false),
+            ("10.0.0.0/8", "a.example", true),
+            ("<local>", "a", false),
+            ("", "a", false),
+            ("\u{212A}", "k", false),
+            ("a.example.com", "192.0.2.7", true),
+            ("a.example.com:443", "192.0.2.7", true),
+            ("2001:db8::1", "[2001:db8::1]", false),
+            ("a.example", "192.0.2.7", false),
+            ("192.0.2.8", "192.0.2.7", false),
+            ("0x", "192.0.2.7", true),
+            ("[2001:db8::]:80", "[2001:db8::1]", false),
+            ("x]", "[2001:db8::1]", false),
+        ] {
+            let host = Host::parse(host).expect(host);
+            assert_eq!(is_elsewhere(item, &host, &host_text(&host)), want, "{item:?} {host}");
+        }
     }
 }

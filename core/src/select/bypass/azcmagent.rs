@@ -26,10 +26,14 @@ const SERVICES: [(&str, &[&str]); 4] = [
 
 pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
     let Host::Name(host) = to.host else { return None };
+    // Most hosts are of no service, so that the list need not be read.
+    let is_of = |domains: &[&str]| domains.iter().any(|domain| ends_with(host, domain).is_some());
+    if !SERVICES.iter().any(|(_, domains)| is_of(domains)) {
+        return None;
+    }
     list.split(',').map(str::trim).find_map(|item| {
         let (_, domains) = SERVICES.iter().find(|(name, _)| name.eq_ignore_ascii_case(item))?;
-        let is_in = domains.iter().any(|domain| ends_with(host, domain).is_some());
-        is_in.then(|| Match::new(list, item, MatchKind::Service))
+        is_of(domains).then(|| Match::new(list, item, MatchKind::Service))
     })
 }
 

@@ -20,7 +20,10 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::pattern::{self, Wildcards};
-use super::{Destination, HostText, Match, MatchKind, bits_of, host_text, is_local, is_localhost, trimmed};
+use super::{
+    Destination, HostText, Match, MatchKind, bits_of, host_text, is_elsewhere, is_local, is_localhost,
+    trimmed,
+};
 use crate::authority::Host;
 
 /// Whose list it is.
@@ -95,6 +98,9 @@ fn implicit_address(address: IpAddr) -> Option<MatchKind> {
 }
 
 fn match_item(form: Form, item: &str, to: &Destination<'_>, text: &HostText) -> Option<MatchKind> {
+    if is_elsewhere(item, &to.host, text) {
+        return None;
+    }
     if item.eq_ignore_ascii_case("<local>") {
         return is_local(&to.host).then_some(MatchKind::Local);
     }

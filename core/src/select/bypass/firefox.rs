@@ -48,15 +48,15 @@ fn match_item(item: &str, to: &Destination<'_>) -> Option<MatchKind> {
     if port != 0 && port != i32::from(to.port) {
         return None;
     }
-    match (address(host), to.host.address(), to.host) {
-        (Some(network), Some(address), _) => {
-            let is_in = is_in(network, bits.and_then(integer).unwrap_or(128), address);
-            let kind = if bits.is_some() { MatchKind::Network } else { MatchKind::Address };
-            is_in.then_some(kind)
-        }
-        (None, None, Host::Name(name)) => match_name(host, name),
-        _ => None,
-    }
+    let own = match to.host {
+        // What is an address is no name.
+        Host::Name(name) => return match_name(host, name).filter(|_| address(host).is_none()),
+        Host::V4(own) => IpAddr::V4(own),
+        Host::V6(own) => IpAddr::V6(own),
+    };
+    let is_in = is_in(address(host)?, bits.and_then(integer).unwrap_or(128), own);
+    let kind = if bits.is_some() { MatchKind::Network } else { MatchKind::Address };
+    is_in.then_some(kind)
 }
 
 /// The parts of an item.

@@ -21,7 +21,7 @@
 use core::fmt::Write as _;
 use core::net::{IpAddr, Ipv4Addr};
 
-use super::{Destination, HostText, Match, MatchKind, bits_of, firefox, is_local};
+use super::{Destination, HostText, Match, MatchKind, bits_of, firefox, is_elsewhere, is_local};
 use crate::authority::Host;
 
 /// The host as Firefox has it in text, without brackets: `::ffff:192.0.2.7` is `::ffff:c000:207`.
@@ -160,7 +160,9 @@ fn entries<'a>(
         let _ = host.push(one.to_ascii_lowercase());
     }
     list.split(separates).filter(|item| !item.is_empty()).find_map(|item| {
-        let kind = if has_local && item == "<local>" {
+        let kind = if is_elsewhere(item, &to.host, &host) {
+            return None;
+        } else if has_local && item == "<local>" {
             is_local(&to.host).then_some(MatchKind::Local)?
         } else {
             entry_network(item, to.host.address()).or_else(|| entry_pattern(item, &host))?

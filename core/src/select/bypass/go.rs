@@ -15,7 +15,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Match, MatchKind, punycode};
+use super::{Match, MatchKind, host_text, is_elsewhere, punycode};
 use crate::authority::Host;
 
 pub(super) fn decide<'a>(list: &'a str, host: &Host<'_>, port: u16) -> Option<Match<'a>> {
@@ -23,6 +23,7 @@ pub(super) fn decide<'a>(list: &'a str, host: &Host<'_>, port: u16) -> Option<Ma
     if matches!(host, Host::Name("localhost")) || address.is_some_and(|address| address.is_loopback()) {
         return Some(Match { item: "", at: 0..0, kind: MatchKind::Loopback });
     }
+    let text = host_text(host);
     let mut start = 0_usize;
     list.split(',').find_map(|written| {
         let blanks = written.len().saturating_sub(written.trim_start().len());
@@ -30,6 +31,8 @@ pub(super) fn decide<'a>(list: &'a str, host: &Host<'_>, port: u16) -> Option<Ma
         let from = start.saturating_add(blanks);
         start = start.saturating_add(written.len()).saturating_add(1);
         let kind = match host {
+            // A label outside ASCII does not stand for itself.
+            _ if is_elsewhere(item, host, &text) && item.is_ascii() => None,
             _ if item == "*" => Some(MatchKind::Everything),
             Host::Name(name) => match_name(item, name, port),
             Host::V4(_) | Host::V6(_) => match_address(item, address?, port),

@@ -43,9 +43,11 @@ fn match_domain(item: &str, to: &Destination<'_>, host: &HostText) -> Option<Mat
 }
 
 fn match_address(item: &str, to: &Destination<'_>) -> Option<MatchKind> {
+    // Before the item is read: for most hosts that is all.
+    let address = to.host.address()?;
     let (network, digits) =
         item.split_once('/').map_or((item, None), |(network, digits)| (network, Some(digits)));
-    let (network, address): (IpAddr, IpAddr) = (network.parse().ok()?, to.host.address()?);
+    let network: IpAddr = network.parse().ok()?;
     let (width, network, address) = match (network, address) {
         (IpAddr::V4(network), IpAddr::V4(address)) => {
             (32, u128::from(network.to_bits()), u128::from(address.to_bits()))

@@ -15,7 +15,7 @@
 
 use core::net::Ipv4Addr;
 
-use super::{Destination, Match, MatchKind, host_text};
+use super::{Destination, Match, MatchKind, host_text, is_elsewhere};
 use crate::authority::Host;
 
 /// `is_local_exempt`: `ExcludeSimpleHostnames` is set.
@@ -37,6 +37,7 @@ pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>, is_local_exempt: b
                     MatchKind::Name
                 }
             }
+            Host::Name(_) if is_elsewhere(item, &to.host, host) => return None,
             Host::V4(address) if item.contains('/') => is_in(item, address)?.then_some(MatchKind::Network)?,
             _ => match_labels(item, host)?,
         };

@@ -38,9 +38,8 @@ pub(super) fn environment<'a>(list: &'a str, to: &Destination<'_>) -> Option<Mat
         let name = item.trim_start_matches('.');
         let kind = ends_with(&host, name).or_else(|| {
             // `host:port` as it stands in the URL.
-            let (name, digits) = name.rsplit_once(':')?;
-            let is_port =
-                to.port_is_written && digits.parse() == Ok(to.port) && !digits.starts_with(['+', '0']);
+            let (name, digits) = Some(name).filter(|_| to.port_is_written)?.rsplit_once(':')?;
+            let is_port = digits.parse() == Ok(to.port) && !digits.starts_with(['+', '0']);
             is_port.then(|| ends_with(&host, name)).flatten()
         })?;
         Some(Match::new(list, item, kind))

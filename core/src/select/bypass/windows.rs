@@ -11,7 +11,7 @@
 use core::net::Ipv4Addr;
 
 use super::pattern::{self, Wildcards};
-use super::{Destination, Match, MatchKind, host_text, is_local};
+use super::{Destination, Match, MatchKind, host_text, is_elsewhere, is_local};
 use crate::authority::{Authority, Host};
 
 pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
@@ -44,7 +44,7 @@ fn implicit(host: &Host<'_>) -> Option<MatchKind> {
 }
 
 fn match_item(item: &str, to: &Destination<'_>, text: &str) -> Option<MatchKind> {
-    if item.is_empty() {
+    if item.is_empty() || is_elsewhere(item, &to.host, text) {
         return None;
     }
     if item.eq_ignore_ascii_case("<local>") {
