@@ -19,6 +19,17 @@ words! {
 }
 
 impl System {
+    /// The name, for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Windows => "Windows",
+            Self::WindowsMma => "Windows with the Microsoft Monitoring Agent",
+            Self::Macos => "macOS",
+            Self::Linux => "Linux",
+            Self::Admin => "an administrator's workstation",
+        }
+    }
+
     const fn bit(self) -> u16 {
         1 << self as u16
     }

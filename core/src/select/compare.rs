@@ -94,7 +94,9 @@ impl<'a> Beginning<'a> {
 pub fn asked_first<'w, 'a>(plan: &Plan<'w, 'a>) -> Option<&'w Way<'a>> {
     let case = plan.steps.first().map(|step| step.way.case);
     let mut asked = plan.unevaluated.iter().copied().filter(|way| is_first(way) && Some(way.case) == case);
-    asked.find(|way| way.place.is_some() || matches!(way.kind, Kind::Unseen(Unseen::UserHive)))
+    asked.find(|way| {
+        way.place.is_some() || matches!(way.kind, Kind::Unseen(Unseen::UserHive | Unseen::System(_)))
+    })
 }
 
 /// The first step, where nothing is asked before it: whether a list is looked at at all is not known otherwise.

@@ -132,31 +132,53 @@ impl<'a> Case<'a> {
 /// What all plans come to.
 #[derive(Debug)]
 struct Answer {
-    /// Each client, whether it would first go by a setting that cannot be used, and whether it first asks what is not evaluated here.
-    clients: Vec<(Client, bool, bool)>,
+    clients: Vec<First>,
     targets: usize,
+}
+
+/// What is known of the first ways of a client.
+#[derive(Debug)]
+struct First {
+    client: Client,
+    /// One is a setting that cannot be used.
+    is_unusable: bool,
+    /// Before one, the client asks what is not evaluated here.
+    asks: bool,
+    /// One is a proxy that this program does not speak with.
+    is_not_spoken: bool,
 }
 
 impl Answer {
     fn new(case: &Case<'_>) -> Self {
-        let clients = case.ways.iter().map(|ways| (ways.client, false, false)).collect();
-        Self { clients, targets: case.targets.len() }
+        let first = |ways: &Ways<'_>| First {
+            client: ways.client,
+            is_unusable: false,
+            asks: false,
+            is_not_spoken: false,
+        };
+        Self { clients: case.ways.iter().map(first).collect(), targets: case.targets.len() }
     }
 
     fn add(&mut self, plans: &[(Client, Plan<'_, '_>)], samples: &Samples) {
-        for ((_, is_unusable, asks), (_, plan)) in self.clients.iter_mut().zip(plans) {
-            *asks |= asked_first(plan).is_some();
-            let is_broken = |step: &Step<'_, '_>| samples.unusable(step).is_some();
-            *is_unusable |= by_case(plan).any(|steps| steps.first().is_some_and(is_broken));
+        for (client, (_, plan)) in self.clients.iter_mut().zip(plans) {
+            client.asks |= asked_first(plan).is_some();
+            for first in by_case(plan).filter_map(<[Step<'_, '_>]>::first) {
+                client.is_unusable |= samples.unusable(first).is_some();
+                client.is_not_spoken |= step::is_not_spoken(first);
+            }
         }
     }
 
-    fn unusable(&self) -> impl Iterator<Item = Client> {
-        self.clients.iter().filter(|(_, is_unusable, _)| *is_unusable).map(|(client, ..)| *client)
+    fn those(&self, is_it: impl Fn(&First) -> bool) -> Vec<&'static str> {
+        self.clients.iter().filter(|first| is_it(first)).map(|first| first.client.as_str()).collect()
+    }
+
+    fn unusable(&self) -> Vec<&'static str> {
+        self.those(|first| first.is_unusable)
     }
 
     fn is_usable(&self) -> bool {
-        self.unusable().next().is_none()
+        self.unusable().is_empty()
     }
 
     fn exit_code(&self) -> u8 {
@@ -166,28 +188,30 @@ impl Answer {
 
 impl Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unusable: Vec<&str> = self.unusable().map(Client::as_str).collect();
-        let (clients, targets) = (plural(self.clients.len(), "client"), plural(self.targets, "target"));
-        if unusable.is_empty() {
-            let asking: Vec<&str> = self
-                .clients
-                .iter()
-                .filter(|(_, _, asks)| *asks)
-                .map(|(client, ..)| client.as_str())
-                .collect();
-            return if asking.is_empty() {
-                write!(f, "PLANNED: {clients}, {targets}; every first way can be tried.")
-            } else {
-                let asking = asking.join(", ");
-                write!(f, "PLANNED: {clients}, {targets}; not known is what comes first for {asking}.")
-            };
+        let clients = plural(self.clients.len(), "client");
+        let unusable = self.unusable();
+        if !unusable.is_empty() {
+            return write!(
+                f,
+                "NOT USABLE: {} of {clients} would first go by a setting that cannot be used: {}.",
+                unusable.len(),
+                unusable.join(", ")
+            );
         }
-        write!(
-            f,
-            "NOT USABLE: {} of {clients} would first go by a setting that cannot be used: {}.",
-            unusable.len(),
-            unusable.join(", ")
-        )
+        let asking = self.those(|first| first.asks);
+        let not_spoken = self.those(|first| first.is_not_spoken && !first.asks);
+        let mut limits = Vec::new();
+        if !asking.is_empty() {
+            limits.push(format!("not known is what comes first for {}", asking.join(", ")));
+        }
+        if !not_spoken.is_empty() {
+            let whose = not_spoken.join(", ");
+            limits.push(format!("{whose}: first by a proxy that this program does not speak with"));
+        }
+        if limits.is_empty() {
+            limits.push("every first way can be tried".to_owned());
+        }
+        write!(f, "PLANNED: {clients}, {}; {}.", plural(self.targets, "target"), limits.join("; "))
     }
 }
 

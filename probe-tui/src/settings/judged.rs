@@ -106,8 +106,8 @@ pub(super) fn client(
     if let Some(own) = client.system()
         && own != system.unwrap_or(System::Linux)
     {
-        let what =
-            format!("{} has its settings on {own}, and there are none of that system here", client.title());
+        let (client, own) = (client.title(), own.title());
+        let what = format!("{client} has its settings on {own}, and there are none of that system here");
         mistakes.add_plain(
             "--client",
             &what,

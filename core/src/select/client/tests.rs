@@ -62,10 +62,13 @@ fn names_there_and_back() {
 #[test]
 fn without_settings_everybody_goes_direct() {
     for client in Client::ALL {
-        let steps = shown(*client, &[], URL);
+        let own = client.system().unwrap_or(System::Linux);
+        let documents = [Document::new("nothing", "", Reading::default()).of(Some(own))];
+        let steps = shown(*client, &documents, URL);
         let unseen = ["unseen: LastKnownGood", "unseen: SystemHive", "WPAD"];
         let want = match client {
             Client::EdrSensor => vec!["WPAD", "direct"],
+            Client::Wininet => vec!["unseen: UserHive", "direct"],
             Client::Antivirus => [&unseen[..], &["direct"]].concat(),
             Client::AntivirusUpdate => {
                 [&["WPAD"], &unseen[..], &["direct (from MicrosoftUpdateServer)", "direct (from MMPC)"]]
@@ -75,6 +78,24 @@ fn without_settings_everybody_goes_direct() {
         };
         assert_eq!(steps, want, "{client}");
     }
+}
+
+#[test]
+fn settings_of_another_system_say_nothing() {
+    for (client, own) in [
+        (Client::EdrSensor, System::Windows),
+        (Client::Winhttp, System::Windows),
+        (Client::MdatpMac, System::Macos),
+        (Client::MdatpLinux, System::Linux),
+    ] {
+        for read in [System::Windows, System::Macos, System::Linux] {
+            let documents = [Document::new("nothing", "", Reading::default()).of(Some(read))];
+            let unseen = format!("unseen: System({own:?})");
+            let is_unseen = shown(client, &documents, URL).contains(&unseen);
+            assert_eq!(is_unseen, read != own, "{client} by settings of {read}");
+        }
+    }
+    assert_eq!(shown(Client::Curl, &[], URL), ["direct"]);
 }
 
 #[test]

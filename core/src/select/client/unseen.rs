@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::catalog::System;
+
 /// What a client goes by that stands in no setting that was read. [`Display`](fmt::Display) says it for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -14,6 +16,8 @@ pub enum Unseen {
     UserHive,
     /// File shares: they are read by SMB, and no proxy of HTTP serves them.
     FileShares,
+    /// All settings of the client: they stand on this system, and what was read is of another one.
+    System(System),
 }
 
 impl fmt::Display for Unseen {
@@ -25,6 +29,9 @@ impl fmt::Display for Unseen {
             }
             Self::UserHive => "the Internet settings of the user (HKEY_CURRENT_USER)",
             Self::FileShares => "file shares, which are read by SMB and by no proxy",
+            Self::System(system) => {
+                return write!(f, "the settings of {}, the system that this client is a part of", system.title());
+            }
         })
     }
 }

@@ -52,7 +52,7 @@ impl Row {
             return Self { mark, way: "not known here".to_owned(), source, later, asked };
         };
         let mark = match is_unusable(first) {
-            false => (!asked.is_empty()).then_some(Outcome::Unknown),
+            false => (!asked.is_empty() || step::is_not_spoken(first)).then_some(Outcome::Unknown),
             true if case.steps.iter().all(is_unusable) => Some(Outcome::Failure),
             true => Some(Outcome::Warning),
         };

@@ -299,7 +299,7 @@ pub(super) fn write(case: &Case<'_>, out: impl Write) -> io::Result<u8> {
         planned: case.targets.len() * case.ways.len(),
         plans,
         findings: counts,
-        unusable: answer.unusable().map(Client::as_str).collect(),
+        unusable: answer.unusable(),
         exit_code: answer.exit_code(),
         answer: answer.to_string(),
     })?;

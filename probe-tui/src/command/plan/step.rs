@@ -53,6 +53,11 @@ impl Samples {
     }
 }
 
+/// Whether a step leads to a proxy that this program does not speak with.
+pub(super) fn is_not_spoken(step: &Step<'_, '_>) -> bool {
+    step.route.is_none() && matches!(step.way.kind, Kind::NotSpoken(_))
+}
+
 fn address(entry: &Entry<'_>) -> usize {
     ptr::from_ref(entry).addr()
 }
