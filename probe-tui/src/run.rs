@@ -14,7 +14,7 @@ use probe_core::limits;
 use probe_core::probe::request::Lent;
 use probe_core::select::Path;
 use tokio::sync::mpsc;
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::{JoinError, JoinSet, LocalSet};
 use tokio::time::{Instant, sleep_until};
 
 use crate::attempt::{As, Ended, Hop, Shared, Try, attempt};
@@ -84,17 +84,22 @@ async fn schedule(
                 Some((ended, place)) => take(&ended, place)?,
                 None => break,
             },
+            Some(ended) = workers.join_next() => no_fault(ended),
         }
     }
-    // A worker only ends early by a fault of this program, which must not look like a result.
     while let Some(ended) = workers.join_next().await {
-        if let Err(error) = ended
-            && error.is_panic()
-        {
-            resume_unwind(error.into_panic());
-        }
+        no_fault(ended);
     }
     Ok(None)
+}
+
+/// A worker only ends early by a fault of this program, which must not look like a result.
+fn no_fault(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        resume_unwind(error.into_panic());
+    }
 }
 
 /// Makes one attempt after the other, as long as there are any.
