@@ -23,6 +23,7 @@ use windows as system;
 
 use std::collections::HashSet;
 use std::env;
+use std::fmt;
 use std::mem;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +60,43 @@ pub struct Texts {
     /// In the order in which later ones override earlier ones.
     pub texts: Vec<Text>,
     /// What could not be read, and why.
-    pub unread: Vec<String>,
+    pub unread: Vec<NotRead>,
+}
+
+/// What could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotRead {
+    /// For people: the file, or what was asked, and why.
+    pub what: String,
+    /// What kind of text it is, and the service that it is for, if it is for one. `None` where no client's settings are missed.
+    pub of: Option<(Format, Option<String>)>,
+}
+
+impl NotRead {
+    /// Something of this kind.
+    fn of(what: String, format: Format, scope: &Scope<'_>) -> Self {
+        let service = match scope {
+            Scope::Service(service) => Some(service.to_string()),
+            _ => None,
+        };
+        Self { what, of: Some((format, service)) }
+    }
+
+    /// Something that only is to be said.
+    fn plain(what: impl Into<String>) -> Self {
+        Self { what: what.into(), of: None }
+    }
+
+    fn document(&self) -> Option<Document<'_>> {
+        let (format, service) = self.of.as_ref()?;
+        Some(Document::unread(&self.what, *format, service.as_deref()))
+    }
+}
+
+impl fmt::Display for NotRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
 }
 
 impl Text {
@@ -76,7 +113,16 @@ impl Text {
             }
             _ => Document::new(name, text, reading),
         };
-        document.of(format.system())
+        document.in_format(*format, self.service(), text)
+    }
+
+    /// The service that it is for, if it is for one.
+    fn service(&self) -> Option<&str> {
+        match &self.scope {
+            Scope::Service(service) => Some(service),
+            _ if self.format == Format::SystemdUnit => Some(systemd::service_of(&self.name)),
+            _ => None,
+        }
     }
 }
 
@@ -98,12 +144,16 @@ impl Texts {
                 // All of them, where the first one stands.
                 for (index, reading) in mem::take(readings) {
                     let text = self.texts.get(index);
-                    documents.extend(text.map(|text| Document::new(&text.name, &text.text, reading)));
+                    documents.extend(text.map(|text| {
+                        let document = Document::new(&text.name, &text.text, reading);
+                        document.in_format(text.format, text.service(), &text.text)
+                    }));
                 }
             } else if !of_units.contains(&index) || is_for_all(text) {
                 documents.push(text.document());
             }
         }
+        documents.extend(self.unread.iter().filter_map(NotRead::document));
         documents
     }
 
@@ -156,13 +206,20 @@ impl Texts {
         is_said_of_apt: impl Fn(&apt::Unread<'_>) -> bool,
     ) {
         let units = self.units().unread.into_iter().filter(|unread| !is_said(unread));
+        let units = units.map(|unread| NotRead {
+            what: unread.to_string(),
+            of: unread.misses().map(|service| (Format::SystemdUnit, Some(service.to_owned()))),
+        });
         let apt = self.apt().unread.into_iter().filter(|unread| !is_said_of_apt(unread));
-        // What apt includes may be anything, also a URL.
-        let apt = apt.map(|unread| without_user_info(&unread.to_string()));
-        let mut unread: Vec<String> = units.map(|unread| unread.to_string()).chain(apt).collect();
+        let apt = apt.map(|unread| NotRead {
+            // What apt includes may be anything, also a URL.
+            what: without_user_info(&unread.to_string()),
+            of: (!matches!(unread, apt::Unread::Name { .. })).then_some((Format::Apt, None)),
+        });
+        let mut unread: Vec<NotRead> = units.chain(apt).collect();
         if let Some(more @ 1..) = unread.len().checked_sub(UNREAD) {
             unread.truncate(UNREAD);
-            unread.push(format!("{more} more files that units or apt's configuration name"));
+            unread.push(NotRead::plain(format!("{more} more files that units or apt's configuration name")));
         }
         self.unread.extend(unread);
     }
@@ -208,6 +265,10 @@ pub fn exported(files: &[PathBuf], mistakes: &mut Mistakes) -> Texts {
         );
     }
     texts.say_unread(|_| false, |_| false);
+    let of_unit = |unread: &&mut NotRead| matches!(unread.of, Some((Format::SystemdUnit, _)));
+    for unread in texts.unread.iter_mut().filter(of_unit) {
+        unread.what.push_str("; give it as well, or an empty file of its name where there is none");
+    }
     texts
 }
 
@@ -262,7 +323,10 @@ impl Texts {
         match asked::asked(program, arguments) {
             Ok(Some(bytes)) => self.add_bytes(asked::name(program, arguments), &bytes, format, scope),
             Ok(None) => {}
-            Err(error) => self.unread.push(format!("{}: {error}", asked::name(program, arguments))),
+            Err(error) => {
+                let what = format!("{}: {error}", asked::name(program, arguments));
+                self.unread.push(NotRead::of(what, format, &scope));
+            }
         }
     }
 
@@ -271,9 +335,14 @@ impl Texts {
     fn add_file(&mut self, path: &Path, format: Format, scope: Scope<'static>) {
         match std::fs::File::open(path).and_then(|file| input::read_bounded(file, LARGEST)) {
             Ok(Some(bytes)) => self.add_bytes(path.display().to_string(), &bytes, format, scope),
-            Ok(None) => self.unread.push(format!("{}: larger than any file of settings", path.display())),
+            Ok(None) => {
+                let what = format!("{}: larger than any file of settings", path.display());
+                self.unread.push(NotRead::of(what, format, &scope));
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => self.unread.push(format!("{}: {error}", path.display())),
+            Err(error) => {
+                self.unread.push(NotRead::of(format!("{}: {error}", path.display()), format, &scope));
+            }
         }
     }
 
@@ -284,7 +353,7 @@ impl Texts {
             Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
             Err(error) => {
-                self.unread.push(format!("{}: {error}", folder.display()));
+                self.unread.push(NotRead::of(format!("{}: {error}", folder.display()), format, scope));
                 return;
             }
         };
@@ -299,7 +368,7 @@ impl Texts {
 mod system {
     pub(super) fn read(texts: &mut super::Texts) {
         let what = "this system's own settings: this version reads them from exported files alone (--from)";
-        texts.unread.push(what.into());
+        texts.unread.push(super::NotRead::plain(what));
     }
 }
 

@@ -182,7 +182,7 @@ pub fn asks(way: &client::Way<'_>) -> &'static str {
     match way.kind {
         Kind::Pac(_) => "a PAC file, which this version does not evaluate",
         Kind::Command(_) => "a program, which is not run here",
-        Kind::Unseen(_) => "settings that were not read",
+        Kind::Unseen(_) | Kind::Gap(_) => "settings that were not read",
         _ => "an announced proxy (WPAD), which this version does not look for",
     }
 }

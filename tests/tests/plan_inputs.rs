@@ -333,3 +333,40 @@ fn lists_in_utf16_and_urls_that_stand_twice() {
     run.expect_code(2);
     assert!(run.errors().contains("there is no URL to plan for"), "{run}");
 }
+
+/// Half a file, and a file that names another one: what stands in the rest may decide, so nobody is called ready by it.
+#[test]
+fn what_was_not_read_to_its_end_makes_nobody_ready() {
+    let folder = Folder::new("plan-cut");
+    let scutil = "<dictionary> {\n  HTTPSEnable : 1\n  HTTPSPort : 3128\n  HTTPSProxy : p.example\n}\n";
+    let profile = "<plist version=\"1.0\"><dict><key>PayloadContent</key><array/></dict></plist>\n";
+    let gnome = "org.gnome.system.proxy mode 'manual'\norg.gnome.system.proxy.https host 'p.example'\n";
+    let unit = "[Service]\nEnvironmentFile=-/etc/sysconfig/mdatp\n";
+    for (name, text, client, code) in [
+        ("scutil.txt", &scutil[..scutil.len() - 10], "mdatp-macos", 3),
+        // Nothing at all could be read in it.
+        ("a.mobileconfig", &profile[..profile.len() - 2], "mdatp-macos", 2),
+        ("gnome.txt", &gnome[..gnome.len() - 4], "chromium", 3),
+        ("mdatp.service", unit, "mdatp", 3),
+    ] {
+        let file = folder.write(name, text).display().to_string();
+        let run = Probe::with(["plan", "--from", &file, "--client", client, "https://a.example/"]).run();
+        let last = run.text().lines().last().unwrap_or_default().to_owned();
+        assert!(last.ends_with(&format!("not known is what comes first for {client}.")), "{name}\n{run}");
+        let check = ["check", "--from", &file, "--client", client, "--format", "jsonl", "https://a.example/"];
+        let run = Probe::with(check).run();
+        run.expect_code(code);
+        if code == 3 {
+            assert_eq!(run.attempt().verdict, "not_measured", "{name}");
+        }
+    }
+    let file = folder.write("mdatp.service", unit).display().to_string();
+    let given = folder.path().join("etc/sysconfig");
+    std::fs::create_dir_all(&given).expect("a folder");
+    std::fs::write(given.join("mdatp"), "").expect("a file");
+    let given = given.join("mdatp").display().to_string();
+    let run =
+        Probe::with(["plan", "--from", &file, "--from", &given, "--client", "mdatp", "https://a.example/"])
+            .run();
+    assert!(run.text().trim_end().ends_with("every first way can be tried."), "{run}");
+}

@@ -11,6 +11,7 @@ pub(in crate::select) mod antivirus;
 mod desktop;
 mod document;
 pub(in crate::select) mod found;
+mod gap;
 mod mac;
 mod plan;
 mod unix;
@@ -25,6 +26,7 @@ use core::fmt;
 
 pub use self::document::{Document, Place, Whose};
 pub(in crate::select) use self::found::Found;
+pub use self::gap::{Gap, Missed};
 pub use self::plan::{Plan, Step};
 pub use self::unseen::Unseen;
 use self::value::{host_and_port, proxy_kind, proxy_of, socks, without_own};
@@ -204,6 +206,8 @@ pub enum Kind<'a> {
     Malformed(Mistake),
     /// By something that no setting shows.
     Unseen(Unseen),
+    /// By what could not be read.
+    Gap(Missed<'a>),
     /// By a proxy that this program does not speak with (SOCKS): its scheme, as it is written. Show it through
     /// [`SchemeName`](crate::select::environment::SchemeName).
     NotSpoken(&'a str),
@@ -345,6 +349,7 @@ pub fn ways<'a>(client: Client, documents: &'a [Document<'a>]) -> Ways<'a> {
         Client::Libproxy => desktop::libproxy(found, &mut ways),
         Client::Service => unix::services(found, &mut ways),
     }
+    gap::add(client, found, &mut ways);
     Ways { client, ways: with_direct(client, ways) }
 }
 

@@ -81,7 +81,7 @@ impl<'a> Beginning<'a> {
     /// machine. `None` where the settings that decide were not read.
     fn of(plan: &Plan<'_, 'a>) -> Option<Self> {
         Some(match asked_first(plan).map(|way| &way.kind) {
-            Some(Kind::Unseen(_)) => return None,
+            Some(Kind::Unseen(_) | Kind::Gap(_)) => return None,
             Some(Kind::Pac(url)) => Self::Pac(url),
             Some(_) => Self::Wpad,
             None => Self::Route(plan.steps.first().and_then(|step| step.route)),
@@ -95,7 +95,8 @@ pub fn asked_first<'w, 'a>(plan: &Plan<'w, 'a>) -> Option<&'w Way<'a>> {
     let case = plan.steps.first().map(|step| step.way.case);
     let mut asked = plan.unevaluated.iter().copied().filter(|way| is_first(way) && Some(way.case) == case);
     asked.find(|way| {
-        way.place.is_some() || matches!(way.kind, Kind::Unseen(Unseen::UserHive | Unseen::System(_)))
+        way.place.is_some()
+            || matches!(way.kind, Kind::Unseen(Unseen::UserHive | Unseen::System(_)) | Kind::Gap(_))
     })
 }
 

@@ -25,7 +25,7 @@ mod words;
 
 use self::words::{Word, words};
 
-pub use self::files::{FOLDERS, is_part_of_a_unit};
+pub use self::files::{FOLDERS, is_part_of_a_unit, service_of};
 pub use self::joining::{Joined, Source, Unread, join};
 
 /// The service whose settings are looked for where a file does not tell which one it belongs to.

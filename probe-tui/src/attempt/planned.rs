@@ -90,7 +90,12 @@ impl<'a> Planned<'a> {
                 let place = asked.place.map(|place| format!("{}: ", harmless(&place.to_string())));
                 let client = shared.ways.own.as_ref().map_or("the client", |own| own.client().title());
                 let what = way::asks(asked);
-                notes.push(format!("{}{client} first asks {what}", place.unwrap_or_default()));
+                notes.push(match asked.kind {
+                    Kind::Gap(missed) => {
+                        format!("{client} goes by settings that are {}", harmless(&missed.to_string()))
+                    }
+                    _ => format!("{}{client} first asks {what}", place.unwrap_or_default()),
+                });
                 Sends::NotAble(what)
             }
             Found::Unset(client) => {

@@ -123,6 +123,11 @@ impl<'a> Case<'a> {
         (0..self.targets.len()).filter_map(|number| Some((number, self.targets.get(number)?)))
     }
 
+    /// The documents of which something was read.
+    fn read(&self) -> impl Iterator<Item = &'a Document<'a>> {
+        self.documents.iter().filter(|document| document.is_read())
+    }
+
     /// What each client does about one target.
     fn plans(&self, target: &Target<'_>) -> Vec<(Client, Plan<'_, 'a>)> {
         self.ways.iter().map(|ways| (ways.client, ways.plan(target))).collect()

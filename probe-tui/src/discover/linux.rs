@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use probe_core::select::Variable;
 use probe_core::settings::{apt, systemd};
 
-use super::{Format, Scope, Text, Texts, Unread, asked};
+use super::{Format, NotRead, Scope, Text, Texts, Unread, asked};
 use crate::input::read_bounded;
 
 /// A service whose environment counts.
@@ -136,7 +136,10 @@ fn gnome(gsettings: &Path, texts: &mut Texts) {
         Ok(None) => {}
         // The program belongs to GLib, which servers have, too: without the schema there is no such desktop.
         Err(error) if error.to_string().contains("No such schema") => {}
-        Err(error) => texts.unread.push(format!("{}: {error}", asked::name(gsettings, &arguments))),
+        Err(error) => {
+            let what = format!("{}: {error}", asked::name(gsettings, &arguments));
+            texts.unread.push(NotRead::of(what, Format::Gnome, &Scope::Machine));
+        }
     }
 }
 
@@ -174,7 +177,8 @@ fn running(proc: &Path, texts: &mut Texts) {
             }
         }
         if let Some(error) = refusal {
-            texts.unread.push(format!("the environment of {} as it runs: {error}", service.name));
+            let what = format!("the environment of {} as it runs: {error}", service.name);
+            texts.unread.push(NotRead::of(what, Format::Process, &Scope::Service(service.name.into())));
         }
     }
 }
@@ -242,7 +246,7 @@ mod tests {
                 ("service azcmagent".to_owned(), "https_proxy=http://arc.example:1\0"),
             ]
         );
-        assert_eq!(texts.unread, Vec::<String>::new());
+        assert_eq!(texts.unread, []);
         assert_eq!(texts.documents().iter().map(|document| document.reading.entries.len()).sum::<usize>(), 3);
     }
 
@@ -282,7 +286,8 @@ mod tests {
             ),
             format!("{}: {name}:4 {not}", at("none")),
         ];
-        assert_eq!(texts.unread, want);
+        let unread: Vec<_> = texts.unread.iter().map(ToString::to_string).collect();
+        assert_eq!(unread, want);
     }
 
     #[test]
@@ -296,8 +301,9 @@ mod tests {
         running(proc.path(), &mut texts);
         assert_eq!(texts.texts.len(), 1, "one of its processes can be read");
         let [first, second] = texts.unread.as_slice() else { panic!("{:?}", texts.unread) };
-        assert!(first.starts_with("the environment of mdatp as it runs: "), "{first}");
-        assert!(second.starts_with("the environment of omsagent as it runs: "), "{second}");
+        assert!(first.what.starts_with("the environment of mdatp as it runs: "), "{first}");
+        assert!(second.what.starts_with("the environment of omsagent as it runs: "), "{second}");
+        assert_eq!(first.of, Some((Format::Process, Some("mdatp".into()))));
     }
 
     #[test]
@@ -330,6 +336,7 @@ mod tests {
         gnome(Path::new("/bin/false"), &mut texts);
         assert_eq!(texts.texts[0].text, "list-recursively org.gnome.system.proxy\n");
         assert_eq!(texts.texts[0].format, Format::Gnome);
-        assert_eq!(texts.unread, ["false list-recursively org.gnome.system.proxy: exit status: 1"]);
+        let [unread] = &*texts.unread else { panic!("{:?}", texts.unread) };
+        assert_eq!(unread.what, "false list-recursively org.gnome.system.proxy: exit status: 1");
     }
 }

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::{Format, Scope, Texts, asked};
+use super::{Format, NotRead, Scope, Texts, asked};
 
 /// Where a profile's settings of Defender stand, once it is installed.
 const MANAGED: &str = "Library/Managed Preferences/com.microsoft.wdav.plist";
@@ -20,22 +20,25 @@ fn below(root: &Path, texts: &mut Texts) {
 
 /// Property lists are binary as they are installed; `plutil` prints them as XML.
 fn managed(root: &Path, texts: &mut Texts) {
+    let not_read = |what, texts: &mut Texts| {
+        texts.unread.push(NotRead::of(what, Format::MobileConfig, &Scope::Machine));
+    };
     let file = root.join(MANAGED);
     let name = file.display();
     match std::fs::File::open(&file) {
         Err(error) if error.kind() == ErrorKind::NotFound => return,
-        Err(error) => return texts.unread.push(format!("{name}: {error}")),
+        Err(error) => return not_read(format!("{name}: {error}"), texts),
         Ok(_) => {}
     }
     let Some(path) = file.to_str() else {
-        return texts.unread.push(format!("{name}: the name of this file is no text"));
+        return not_read(format!("{name}: the name of this file is no text"), texts);
     };
     match asked::asked(&root.join("usr/bin/plutil"), &["-convert", "xml1", "-o", "-", path]) {
         Ok(Some(bytes)) => texts.add_bytes(path.to_owned(), &bytes, Format::MobileConfig, Scope::Machine),
         Ok(None) => {
-            texts.unread.push(format!("{name}: a binary property list is read by plutil, which is not here"));
+            not_read(format!("{name}: a binary property list is read by plutil, which is not here"), texts);
         }
-        Err(error) => texts.unread.push(format!("{name}: plutil: {error}")),
+        Err(error) => not_read(format!("{name}: plutil: {error}"), texts),
     }
 }
 
@@ -103,7 +106,7 @@ mod tests {
                 "com.microsoft.wdav.plist: cloudService.proxy = http://q.example:3128",
             ]
         );
-        assert_eq!(texts.unread, Vec::<String>::new());
+        assert_eq!(texts.unread, []);
     }
 
     #[test]
@@ -113,7 +116,7 @@ mod tests {
         let mut texts = Texts::default();
         below(root.path(), &mut texts);
         let [why] = texts.unread.as_slice() else { panic!("{:?}", texts.unread) };
-        assert!(why.ends_with(
+        assert!(why.what.ends_with(
             "com.microsoft.wdav.plist: a binary property list is read by plutil, which is not here"
         ));
         program(root.path(), "usr/sbin/scutil", "echo no store >&2; exit 1");
@@ -121,8 +124,9 @@ mod tests {
         let mut texts = Texts::default();
         below(root.path(), &mut texts);
         let [store, list] = texts.unread.as_slice() else { panic!("{:?}", texts.unread) };
-        assert_eq!(store, "scutil --proxy: exit status: 1: no store");
-        assert!(list.ends_with("com.microsoft.wdav.plist: plutil: exit status: 2: broken"), "{list}");
+        assert_eq!(store.what, "scutil --proxy: exit status: 1: no store");
+        assert!(list.what.ends_with("com.microsoft.wdav.plist: plutil: exit status: 2: broken"), "{list}");
+        assert_eq!(list.of, Some((Format::MobileConfig, None)));
     }
 
     #[test]

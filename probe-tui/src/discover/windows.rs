@@ -8,7 +8,7 @@ use probe_core::select::Variable;
 use windows_registry::{CURRENT_USER, Key, LOCAL_MACHINE, USERS};
 
 use super::export::{self, REG_EXPAND_SZ, Value};
-use super::{Format, Scope, Text, Texts, asked};
+use super::{Format, NotRead, Scope, Text, Texts, asked};
 
 /// Where the machine's environment stands below its hive, and a user's below theirs.
 const ENVIRONMENT_OF_MACHINE: &str = r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment";
@@ -26,7 +26,7 @@ pub(super) fn read(texts: &mut Texts) {
     let mma = get(LOCAL_MACHINE, MMA, &["ImagePath"]);
     if mma.is_ok_and(|values| !values.is_empty()) {
         let what = "the Log Analytics agent's proxy: no documented value of the registry holds it; see the agent's page in the control panel";
-        texts.unread.push(what.into());
+        texts.unread.push(NotRead::plain(what));
     }
 }
 
@@ -55,7 +55,7 @@ fn users(texts: &mut Texts) {
                 }
             }
         }
-        Err(error) => texts.unread.push(format!("HKEY_USERS: {}", error.message())),
+        Err(error) => texts.unread.push(NotRead::plain(format!("HKEY_USERS: {}", error.message()))),
     }
     // SYSTEM goes by the name of the machine. Its hive was read; the user is whoever is signed in, if that is one.
     let is_system = std::env::var("USERNAME").is_ok_and(|name| name.ends_with('$'));
@@ -67,7 +67,7 @@ fn users(texts: &mut Texts) {
     for (_, found) in others {
         let what =
             "another user's settings, which count for that user's programs alone, are part of no plan here";
-        texts.unread.push(format!("{}: {what}", found.short));
+        texts.unread.push(NotRead::plain(format!("{}: {what}", found.short)));
     }
     if !is_system {
         own.add(&Scope::User("HKEY_CURRENT_USER".into()), texts);
@@ -111,10 +111,12 @@ impl<'a> Hive<'a> {
         };
         let keys = keys.iter().map(|(path, names)| (*path, values(path, names))).collect();
         let environment = (environment, values(environment, &Variable::ALL.map(Variable::as_str)));
-        texts.unread.extend(refused.into_iter().map(|(place, why, more)| match more {
-            0 => format!("{place}: {why}"),
-            1 => format!("{place} and another key there: {why}"),
-            _ => format!("{place} and {more} other keys there: {why}"),
+        texts.unread.extend(refused.into_iter().map(|(place, why, more)| {
+            NotRead::plain(match more {
+                0 => format!("{place}: {why}"),
+                1 => format!("{place} and another key there: {why}"),
+                _ => format!("{place} and {more} other keys there: {why}"),
+            })
         }));
         Found { long: self.long, short: self.short, keys, environment }
     }
@@ -145,7 +147,7 @@ impl Found {
         if !variables.is_empty() {
             let what =
                 "variables of another account, which count for its programs alone, are part of no plan here";
-            texts.unread.push(format!(r"{short}\{path}: {what}"));
+            texts.unread.push(NotRead::plain(format!(r"{short}\{path}: {what}")));
         }
     }
 
@@ -164,7 +166,7 @@ impl Found {
         for name in open {
             let what =
                 "what stands between % is read as it is written, while Windows puts a variable's value there";
-            texts.unread.push(format!("{place} {name}: {what}"));
+            texts.unread.push(NotRead::plain(format!("{place} {name}: {what}")));
         }
         let text: Vec<String> = variables
             .iter()
@@ -213,13 +215,14 @@ fn advproxy(texts: &mut Texts) {
     match asked::asked(&netsh, &arguments) {
         // A title without an object: there are no such settings. Windows before 11 and Server 2022 does not know them.
         Ok(Some(bytes)) if !bytes.contains(&b'{') => {
-            texts
-                .unread
-                .push(format!("{name}: it prints no settings, as Windows before 11 and Server 2022 does"));
+            let what = format!("{name}: it prints no settings, as Windows before 11 and Server 2022 does");
+            texts.unread.push(NotRead::plain(what));
         }
         Ok(Some(bytes)) => texts.add_bytes(name, &bytes, Format::AdvProxy, Scope::Machine),
-        Ok(None) => texts.unread.push(format!("{name}: {} is not there", netsh.display())),
-        Err(error) => texts.unread.push(format!("{name}: {error}")),
+        Ok(None) => texts.unread.push(NotRead::plain(format!("{name}: {} is not there", netsh.display()))),
+        Err(error) => {
+            texts.unread.push(NotRead::of(format!("{name}: {error}"), Format::AdvProxy, &Scope::Machine));
+        }
     }
 }
 
@@ -238,11 +241,11 @@ fn folder(key: &str, name: &'static str, texts: &mut Texts) -> Option<PathBuf> {
     match path {
         Ok(Some(path)) if path.is_absolute() => Some(path),
         Ok(_) => {
-            texts.unread.push(format!(r"HKLM\{key} {name}: it names no folder"));
+            texts.unread.push(NotRead::plain(format!(r"HKLM\{key} {name}: it names no folder")));
             None
         }
         Err(error) => {
-            texts.unread.push(format!(r"HKLM\{key} {name}: {error}"));
+            texts.unread.push(NotRead::plain(format!(r"HKLM\{key} {name}: {error}")));
             None
         }
     }

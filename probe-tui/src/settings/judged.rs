@@ -93,7 +93,7 @@ pub(super) fn client(
     let texts =
         if is_live { discover::live(environment) } else { discover::exported(&options.from, mistakes) };
     for unread in &texts.unread {
-        machine::complain(&format!("note: not read: {}\n", harmless(unread)));
+        machine::complain(&format!("note: not read: {}\n", harmless(&unread.what)));
     }
     let documents = kept(texts);
     let system = if is_live { Some(this_system()) } else { Document::system_of(documents) };

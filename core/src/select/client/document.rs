@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::Gap;
 use crate::catalog::System;
-use crate::settings::{Entry, Reading, Scope};
+use crate::settings::{Entry, Format, Reading, Scope};
 
 /// Whose environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,12 @@ pub struct Document<'a> {
     pub system: Option<System>,
     /// Whose whole environment it is, if it is one: what does not stand in it is not set there, whatever files say.
     pub whole_of: Option<Whose<'a>>,
+    /// What kind of text it is, where that is known.
+    pub format: Option<Format>,
+    /// The one service that it is for, if it is for one.
+    pub service: Option<&'a str>,
+    /// Why not all that stands in it is known, if so.
+    pub gap: Option<Gap>,
     /// Where its lines begin, but for the first.
     starts: Vec<usize>,
 }
@@ -46,12 +53,30 @@ impl<'a> Document<'a> {
     pub fn new(name: &'a str, text: &str, reading: Reading<'a>) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts = breaks.map(|(at, _)| at.saturating_add(1)).collect();
-        Self { name, reading, system: None, whole_of: None, starts }
+        Self { name, reading, system: None, whole_of: None, format: None, service: None, gap: None, starts }
+    }
+
+    /// One that could not be read: its name says why, and what it would be is known.
+    pub fn unread(name: &'a str, format: Format, service: Option<&'a str>) -> Self {
+        let document = Self::new(name, "", Reading::default());
+        Self { system: format.system(), format: Some(format), service, gap: Some(Gap::Unread), ..document }
     }
 
     /// The whole environment of the session that is asked about, or of a service as it runs.
     pub fn whole(whose: Whose<'a>, name: &'a str, text: &str, reading: Reading<'a>) -> Self {
         Self { whole_of: Some(whose), ..Self::new(name, text, reading) }
+    }
+
+    /// The same, as what it is a text of: its kind, and the service that it is for, if it is for one.
+    #[must_use]
+    pub fn in_format(self, format: Format, service: Option<&'a str>, text: &str) -> Self {
+        let gap = Gap::of(format, text, &self);
+        Self { system: format.system(), format: Some(format), service, gap, ..self }
+    }
+
+    /// Whether anything of it was read.
+    pub fn is_read(&self) -> bool {
+        self.gap != Some(Gap::Unread)
     }
 
     /// The same, as it comes from this system.

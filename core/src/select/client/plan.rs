@@ -91,7 +91,7 @@ impl<'a> Way<'a> {
                 steps.push(step(Some(Route::Direct), Some(found), 0));
                 Said::Exempt
             }
-            Kind::Pac(_) | Kind::Wpad | Kind::Command(_) | Kind::Unseen(_) => Said::Unknown,
+            Kind::Pac(_) | Kind::Wpad | Kind::Command(_) | Kind::Unseen(_) | Kind::Gap(_) => Said::Unknown,
             Kind::Malformed(_) | Kind::NotSpoken(_) => {
                 steps.push(step(None, None, 0));
                 Said::All

@@ -29,6 +29,7 @@ pub(super) fn shown(client: Client, documents: &[Document<'_>], url: &str) -> Ve
         Kind::Pac(url) => format!("PAC {url}"),
         Kind::Command(command) => format!("command {command}"),
         Kind::Unseen(what) => format!("unseen: {what:?}"),
+        Kind::Gap(missed) => missed.to_string(),
         _ => "WPAD".to_string(),
     });
     let steps = plan.steps.iter().map(|step| {

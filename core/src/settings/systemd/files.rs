@@ -32,6 +32,12 @@ pub fn is_part_of_a_unit(path: &str) -> bool {
     Path::of(path).unit.is_some()
 }
 
+/// The service that the file at this path is for; mdatp, where it does not tell.
+pub fn service_of(path: &str) -> &str {
+    let is_one = |unit: &&str| !unit.is_empty() && !unit.ends_with('-');
+    Path::of(path).unit.filter(is_one).unwrap_or(super::SERVICE)
+}
+
 /// What the path of a file says about its part in a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Path<'a> {

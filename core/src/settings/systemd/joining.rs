@@ -66,6 +66,16 @@ pub enum Unread<'a> {
     },
 }
 
+impl Unread<'_> {
+    /// The service whose settings are not all known without the file.
+    pub fn misses(&self) -> Option<&str> {
+        match self {
+            Self::Missing { unit, .. } => Some(files::service_of(unit)),
+            Self::Hidden { .. } | Self::Masked { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for Unread<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -110,7 +110,7 @@ impl Page {
     /// What was read, and what could not be.
     fn read(&mut self, case: &Case<'_>) {
         let (saying, silent): (Vec<_>, Vec<_>) =
-            case.documents.iter().partition(|document| !document.reading.entries.is_empty());
+            case.read().partition(|document| !document.reading.entries.is_empty());
         let named = |document: &&Document<'_>| {
             let settings = plural(document.reading.entries.len(), "setting");
             format!("{} ({settings})", harmless(document.name))
@@ -128,7 +128,7 @@ impl Page {
             self.line(0, Some(Role::Doubtful), &format!("? Nothing in {}: {why}.", harmless(name)));
         }
         for unread in &case.texts.unread {
-            self.line(0, Some(Role::Doubtful), &format!("? Not read: {}", harmless(unread)));
+            self.line(0, Some(Role::Doubtful), &format!("? Not read: {}", harmless(&unread.what)));
         }
         self.text.push('\n');
     }

@@ -173,7 +173,7 @@ impl Run<'_> {
             let text = case.texts.texts.iter().find(|text| text.name == document.name);
             text.map(|text| text.format)
         };
-        let read = case.documents.iter().map(|document| Read {
+        let read = case.read().map(|document| Read {
             document: harmless(document.name),
             format: format(document).map_or("", Format::title),
             settings: document.reading.entries.len(),
@@ -196,7 +196,7 @@ impl Run<'_> {
             targets: case.targets.len(),
             clients: case.ways.iter().map(|ways| ways.client.as_str()).collect(),
             read: read.collect(),
-            unread: case.texts.unread.iter().map(|unread| harmless(unread)).collect(),
+            unread: case.texts.unread.iter().map(|unread| harmless(&unread.what)).collect(),
             mistakes: case.documents.iter().flat_map(wrong).collect(),
             traps: trapped.collect(),
         }
@@ -236,7 +236,7 @@ impl<'a> Planned<'a> {
                 kind: match way.kind {
                     Kind::Pac(_) => "pac",
                     Kind::Command(_) => "command",
-                    Kind::Unseen(_) => "unread",
+                    Kind::Unseen(_) | Kind::Gap(_) => "unread",
                     _ => "wpad",
                 },
                 source: way.place.map(|place| harmless(&place.to_string())),

@@ -232,6 +232,7 @@ pub(super) fn asked(way: &Way<'_>) -> String {
             "{when}, and not run: the program {}{place}",
             harmless(command.split_ascii_whitespace().next().unwrap_or_default())
         ),
+        Kind::Gap(missed) => format!("{when}, and {}", harmless(&missed.to_string())),
         Kind::Unseen(what) => format!("{when}, and not among the settings that were read: {what}"),
         _ => format!("{when}, and not looked for by this version: an announced proxy (WPAD){place}"),
     }

@@ -41,6 +41,7 @@ fn plan(client: Client, documents: &[Document<'_>], url: &str) -> Vec<String> {
     let asked = plan.unevaluated.iter().map(|way| match &way.kind {
         Kind::Pac(url) => format!("{}PAC {url}", head(way)),
         Kind::Unseen(what) => format!("{}{what:?}", head(way)),
+        Kind::Gap(missed) => format!("{}{missed}", head(way)),
         _ => format!("{}WPAD", head(way)),
     });
     let steps = plan.steps.iter().map(|step| {

@@ -1,0 +1,299 @@
+//! What could not be read, or not to its end: a setting may stand there that decides before those that were read.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::found::unit;
+use super::{Basis, Case, Client, Document, Found, Kind, Way, Whose};
+use crate::mistake::MistakeKind;
+use crate::select::plan::Path;
+use crate::settings::Format;
+
+/// Why not all that stands in a document is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Gap {
+    /// It could not be read at all. Its name says which it is, and why.
+    Unread,
+    /// It could not be understood from this line on: what the line sets, and what follows, may be lost.
+    Broken {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        kind: MistakeKind,
+    },
+    /// No text of its kind shows what is set.
+    Silent,
+}
+
+/// Where the gap is, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missed<'a> {
+    /// The document's name.
+    pub document: &'a str,
+    /// What is missing of it.
+    pub gap: Gap,
+}
+
+impl fmt::Display for Missed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.document;
+        match self.gap {
+            Gap::Unread => write!(f, "not read: {name}"),
+            Gap::Broken { line, kind } => write!(f, "not understood: {name}:{line}: {kind}"),
+            Gap::Silent => write!(f, "not shown by {name}"),
+        }
+    }
+}
+
+impl Gap {
+    /// What is missing of a text of this kind. Where a parser keeps each setting whose value it could not read, nothing is.
+    pub(super) fn of(format: Format, text: &str, document: &Document<'_>) -> Option<Self> {
+        use Format as F;
+        use MistakeKind as M;
+        if format.shows_no_proxy().is_some() {
+            return Some(Self::Silent);
+        }
+        if matches!(
+            format,
+            F::Registry | F::Netsh | F::AdvProxy | F::MpPreference | F::MdatpManaged | F::Apt | F::Process
+        ) {
+            return None;
+        }
+        // In these, one line says nothing of the next, and most of them are about something else.
+        let is_by_line = matches!(format, F::Environment | F::Shell | F::SystemdUnit);
+        let is_about_proxies = |at: usize, end: usize| {
+            let start = text.get(..at).and_then(|before| before.rfind('\n')).unwrap_or(0);
+            text.get(start..end).is_some_and(|part| part.to_ascii_lowercase().contains("proxy"))
+        };
+        let mistake = document.reading.mistakes.iter().find(|mistake| match mistake.kind {
+            M::CutOff | M::QuoteOpen => !is_by_line || is_about_proxies(mistake.at.start, mistake.at.end),
+            M::TooMuch => !is_by_line,
+            // Of XML that is broken nothing is read behind that place.
+            M::FormUnknown => format == F::MobileConfig,
+            _ => false,
+        })?;
+        Some(Self::Broken { line: document.line(mistake.at.start), kind: mistake.kind })
+    }
+}
+
+/// Adds what could not be read before all that was, in each case that it may be about. What counts before it and was read stays first.
+pub(super) fn add<'a>(client: Client, found: Found<'a>, ways: &mut Vec<Way<'a>>) {
+    for document in found.documents {
+        let (Some(gap), Some(format)) = (document.gap, document.format) else { continue };
+        let service = document.service.map(unit);
+        if !reads(client, format, service) || is_outdone(client, format, service, gap, found, ways) {
+            continue;
+        }
+        let missed = Missed { document: document.name, gap };
+        let way = Way::new(Path::Default, Kind::Gap(missed), None, Basis::Documented);
+        let mut cases: Vec<Case<'a>> = Vec::new();
+        match service {
+            Some(name) if client == Client::Service => cases.push(Case::Service(name)),
+            _ => {
+                for one in &*ways {
+                    if cases.last() != Some(&one.case) {
+                        cases.push(one.case);
+                    }
+                }
+                if cases.is_empty() {
+                    cases.push(Case::Only);
+                }
+            }
+        }
+        for case in cases {
+            let at = ways.iter().position(|one| one.case == case).unwrap_or(ways.len());
+            ways.insert(at, Way { case, ..way.clone() });
+        }
+    }
+}
+
+/// Whether a client looks for its proxy in texts of this kind, which may be for one service alone.
+fn reads(client: Client, format: Format, service: Option<&str>) -> bool {
+    use Client as C;
+    use Format as F;
+    let is_of_mac = matches!(
+        format,
+        F::Scutil
+            | F::WebProxy
+            | F::SecureWebProxy
+            | F::SocksFirewallProxy
+            | F::SomeWebProxy
+            | F::AutoProxyUrl
+            | F::ProxyAutoDiscovery
+            | F::ProxyBypassDomains
+            | F::MobileConfig
+    );
+    let is_of_session = service.is_none() && matches!(format, F::Environment | F::Shell | F::Process);
+    let is_of_service =
+        |name: &str| matches!(format, F::SystemdUnit | F::Environment | F::Process) && service == Some(name);
+    let is_of_mdatp = matches!(format, F::MdatpManaged | F::MdatpCommands | F::MdatpHealth);
+    match client {
+        C::MdatpLinux => is_of_mdatp || is_of_service("mdatp"),
+        C::MdatpMac => is_of_mdatp || is_of_mac,
+        C::Curl | C::Wget | C::Go => is_of_session,
+        C::Python => is_of_session || is_of_mac,
+        C::Chromium | C::Libproxy => is_of_session || is_of_mac || matches!(format, F::Gnome | F::Kde),
+        C::Firefox => is_of_session || is_of_mac || format == F::Gnome,
+        C::Apt => is_of_session || format == F::Apt,
+        C::Arc => is_of_session || is_of_service("azcmagent") || format == F::Azcmagent,
+        C::Mma => is_of_service("omsagent") || format == F::Mma,
+        C::Service => {
+            matches!(format, F::SystemdUnit | F::Environment | F::Process)
+                && service.is_some_and(|name| !matches!(name, "mdatp" | "apt"))
+        }
+        // What a program of Windows prints. The registry's parser keeps what it could not read.
+        C::EdrSensor | C::Winhttp => format == F::AdvProxy,
+        C::Antivirus | C::AntivirusUpdate | C::Wininet => false,
+    }
+}
+
+/// Whether something that was read counts before what was not, or says the same.
+fn is_outdone(
+    client: Client,
+    format: Format,
+    service: Option<&str>,
+    gap: Gap,
+    found: Found<'_>,
+    ways: &[Way<'_>],
+) -> bool {
+    use Format as F;
+    let is_of_files = matches!(format, F::Environment | F::Shell | F::SystemdUnit);
+    let is_running = match service {
+        Some(name) => found.whole(Whose::Service(name)).is_some(),
+        None => found.is_session_known(),
+    };
+    let has_own = || ways.iter().any(|way| way.path == Path::Named);
+    match client {
+        _ if is_of_files && is_running => true,
+        // Its own setting comes before the environment and the system's.
+        Client::MdatpLinux | Client::MdatpMac if gap == Gap::Silent => {
+            has_own() || found.documents.iter().any(|other| is_mdatps(other) && other.gap.is_none())
+        }
+        Client::EdrSensor => has_own(),
+        Client::MdatpLinux | Client::MdatpMac => {
+            !matches!(format, F::MdatpManaged | F::MdatpCommands | F::MobileConfig) && has_own()
+        }
+        _ => false,
+    }
+}
+
+/// Whether it can show mdatp's proxy.
+fn is_mdatps(document: &Document<'_>) -> bool {
+    matches!(document.format, Some(Format::MdatpManaged | Format::MdatpCommands | Format::MobileConfig))
+        || document.service.map(unit) == Some("mdatp")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+    use std::{format, vec};
+
+    use super::*;
+    use crate::select::client::tests::shown;
+    use crate::settings::Scope;
+
+    const URL: &str = "https://a.example/";
+
+    fn read<'a>(name: &'a str, format: Format, text: &'a str) -> Document<'a> {
+        Document::new(name, text, format.read(text, &Scope::Machine)).in_format(format, None, text)
+    }
+
+    fn steps(client: Client, documents: &[Document<'_>]) -> Vec<String> {
+        shown(client, documents, URL)
+    }
+
+    #[test]
+    fn what_may_not_be_read_is_not_taken_for_what_is_not_set() {
+        let managed = Document::unread("/m.json: Permission denied", Format::MdatpManaged, None);
+        let running = || Document::unread("the environment of mdatp", Format::Process, Some("mdatp"));
+        let want = ["not read: /m.json: Permission denied", "direct"];
+        assert_eq!(steps(Client::MdatpLinux, core::slice::from_ref(&managed)), want);
+        assert_eq!(
+            steps(Client::MdatpLinux, &[running()]),
+            ["not read: the environment of mdatp", "direct"],
+            "the same of its environment"
+        );
+        // The managed proxy comes before the environment, and nothing before the managed proxy.
+        let set =
+            read("set.json", Format::MdatpManaged, "{\"cloudService\": {\"proxy\": \"http://p.example:1\"}}");
+        let proxy = "tunnel http://p.example:1 by cloudService.proxy";
+        assert_eq!(steps(Client::MdatpLinux, &[set.clone(), running()]), [proxy]);
+        // Nobody else reads it.
+        assert_eq!(steps(Client::Curl, &[managed, running()]), ["direct"]);
+    }
+
+    #[test]
+    fn a_text_that_breaks_off_may_have_said_more() {
+        let text = "<dictionary> {\n  HTTPSEnable : 1\n  HTTPSPort : 3128\n  HTTPSProxy : p.exam";
+        let cut = read("scutil.txt", Format::Scutil, text);
+        let gap = "not understood: scutil.txt:1: the input ends in the middle of this";
+        for client in [Client::MdatpMac, Client::Python, Client::Chromium, Client::Firefox, Client::Libproxy]
+        {
+            let steps = steps(client, core::slice::from_ref(&cut));
+            assert_eq!(steps.first().map(String::as_str), Some(gap), "{client}");
+        }
+        assert_eq!(steps(Client::Curl, core::slice::from_ref(&cut)), ["direct"]);
+        let whole = [text, "ple\n}\n"].concat();
+        let whole = read("scutil.txt", Format::Scutil, &whole);
+        assert_eq!(steps(Client::MdatpMac, &[whole]), ["tunnel http://p.example:3128 by HTTPSProxy"]);
+    }
+
+    #[test]
+    fn only_a_line_about_proxies_matters_where_lines_stand_for_themselves() {
+        let gap = |text| read("environment", Format::Environment, text).gap;
+        let open = Gap::Broken { line: 2, kind: MistakeKind::QuoteOpen };
+        assert_eq!(gap("A=b\nhttps_proxy=\"http://p.example:1\n"), Some(open));
+        assert_eq!(gap("A=b\nPS1=\"x\nhttps_proxy=http://p.example:1\n"), None);
+    }
+
+    #[test]
+    fn a_session_that_is_known_needs_no_files() {
+        let unread = Document::unread("/etc/environment: no", Format::Environment, None);
+        assert_eq!(
+            steps(Client::Curl, core::slice::from_ref(&unread)),
+            ["not read: /etc/environment: no", "direct"]
+        );
+        let session = Document::whole(Whose::Session, "session", "", crate::settings::Reading::default());
+        assert_eq!(steps(Client::Curl, &[unread, session]), ["direct"]);
+    }
+
+    #[test]
+    fn each_case_may_have_been_set_there() {
+        let unit = |name, service| {
+            let text = "[Service]\nEnvironment=https_proxy=http://p.example:1\n";
+            let scope = Scope::Service(service);
+            Document::new(name, text, Format::SystemdUnit.read(text, &scope)).in_format(
+                Format::SystemdUnit,
+                Some(name),
+                text,
+            )
+        };
+        let documents = [
+            unit("one", "one".into()),
+            unit("two", "two".into()),
+            Document::unread("two.env", Format::SystemdUnit, Some("two.service")),
+            Document::unread("three.env", Format::SystemdUnit, Some("three")),
+        ];
+        let first: Vec<_> = steps(Client::Service, &documents);
+        let of = |name: &str| format!("tunnel http://p.example:1 by https_proxy (for the service {name})");
+        assert_eq!(
+            first,
+            vec![
+                "not read: two.env".into(),
+                "not read: three.env".into(),
+                of("one"),
+                of("two"),
+                String::from("direct (for the service three)"),
+            ]
+        );
+    }
+
+    #[test]
+    fn health_shows_no_proxy() {
+        let health = || read("health.txt", Format::MdatpHealth, "");
+        assert_eq!(steps(Client::MdatpLinux, &[health()]), ["not shown by health.txt", "direct"]);
+        let managed = read("m.json", Format::MdatpManaged, "{\"cloudService\": {}}");
+        assert_eq!(steps(Client::MdatpLinux, &[health(), managed]), ["direct"]);
+    }
+}
