@@ -370,6 +370,29 @@ fn the_answer_says_what_cannot_be_tried_and_what_is_not_known() {
     let plan = records(&run).into_iter().find(|record| record["type"] == "plan").expect("a plan");
     assert_eq!(plan["asked_first"]["kind"], "unread");
     assert!(plan["notes"][0].as_str().expect("a note").contains("the settings of Windows"), "{plan}");
+    let run = self::plan(&["--from", &file, "--client", "curl", "--format", "jsonl", "https://a.example/"]);
+    let plan = records(&run).into_iter().find(|record| record["type"] == "plan").expect("a plan");
+    assert_eq!(plan["not_spoken_first"], format!("{file}:1 https_proxy"));
+}
+
+/// Of a client whose settings are not among what was exported, nothing is known: not that it would go direct.
+#[test]
+fn plans_are_for_those_whose_settings_were_given() {
+    let folder = Folder::new("plan-whose");
+    let clients = |name: &str, text: &str| {
+        let file = folder.write(name, text).display().to_string();
+        let run = plan(&["--from", &file, "--format", "jsonl"]);
+        records(&run)[0]["clients"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(Value::to_string)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(clients("arc.txt", "proxy.url : http://arc.example:8080\n"), [r#""arc""#]);
+    assert_eq!(clients("mdatp_managed.json", r#"{"cloudService":{"proxy":""}}"#), [r#""mdatp""#]);
+    let gnome = "org.gnome.system.proxy mode 'none'\n";
+    assert_eq!(clients("gnome.txt", gnome), [r#""chromium""#, r#""firefox""#, r#""libproxy""#]);
 }
 
 #[test]

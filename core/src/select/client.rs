@@ -14,6 +14,7 @@ pub(in crate::select) mod found;
 mod gap;
 mod mac;
 mod plan;
+mod reads;
 mod unix;
 mod unseen;
 mod value;

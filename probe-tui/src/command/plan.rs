@@ -280,6 +280,15 @@ fn usual_clients(documents: &[Document<'_>], is_live: bool) -> Vec<Client> {
     if has(|key| matches!(key, Key::ArcProxyUrl | Key::ArcProxyBypass)) {
         clients.insert(1, C::Arc);
     }
+    // Of a client whose settings were not among what was exported, nothing is known.
+    let reads = |client: &C| {
+        documents
+            .iter()
+            .any(|document| document.format.is_some_and(|format| client.reads(format, document.service)))
+    };
+    if !is_live && clients.iter().any(reads) {
+        clients.retain(reads);
+    }
     clients
 }
 

@@ -407,7 +407,12 @@ pub(super) fn libproxy<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
                     Desktop::Gnome => libproxy_gnome(found, ways),
                     Desktop::Kde => libproxy_kde(found, ways),
                 }
-                ways.iter_mut().skip(before).for_each(|way| way.case = Case::Desktop(desktop.name()));
+                let case = Case::Desktop(desktop.name());
+                ways.iter_mut().skip(before).for_each(|way| way.case = case);
+                // A case without any way is a case all the same.
+                if ways.len() == before {
+                    ways.push(Way { case, ..Way::direct(When::First) });
+                }
             }
             let before = ways.len();
             ways.extend(own);

@@ -82,7 +82,7 @@ pub(super) fn add<'a>(client: Client, found: Found<'a>, ways: &mut Vec<Way<'a>>)
     for document in found.documents {
         let (Some(gap), Some(format)) = (document.gap, document.format) else { continue };
         let service = document.service.map(unit);
-        if !reads(client, format, service) || is_outdone(client, format, service, gap, found, ways) {
+        if !client.reads(format, service) || is_outdone(client, format, service, gap, found, ways) {
             continue;
         }
         let missed = Missed { document: document.name, gap };
@@ -108,46 +108,6 @@ pub(super) fn add<'a>(client: Client, found: Found<'a>, ways: &mut Vec<Way<'a>>)
     }
 }
 
-/// Whether a client looks for its proxy in texts of this kind, which may be for one service alone.
-fn reads(client: Client, format: Format, service: Option<&str>) -> bool {
-    use Client as C;
-    use Format as F;
-    let is_of_mac = matches!(
-        format,
-        F::Scutil
-            | F::WebProxy
-            | F::SecureWebProxy
-            | F::SocksFirewallProxy
-            | F::SomeWebProxy
-            | F::AutoProxyUrl
-            | F::ProxyAutoDiscovery
-            | F::ProxyBypassDomains
-            | F::MobileConfig
-    );
-    let is_of_session = service.is_none() && matches!(format, F::Environment | F::Shell | F::Process);
-    let is_of_service =
-        |name: &str| matches!(format, F::SystemdUnit | F::Environment | F::Process) && service == Some(name);
-    let is_of_mdatp = matches!(format, F::MdatpManaged | F::MdatpCommands | F::MdatpHealth);
-    match client {
-        C::MdatpLinux => is_of_mdatp || is_of_service("mdatp"),
-        C::MdatpMac => is_of_mdatp || is_of_mac,
-        C::Curl | C::Wget | C::Go => is_of_session,
-        C::Python => is_of_session || is_of_mac,
-        C::Chromium | C::Libproxy => is_of_session || is_of_mac || matches!(format, F::Gnome | F::Kde),
-        C::Firefox => is_of_session || is_of_mac || format == F::Gnome,
-        C::Apt => is_of_session || format == F::Apt,
-        C::Arc => is_of_session || is_of_service("azcmagent") || format == F::Azcmagent,
-        C::Mma => is_of_service("omsagent") || format == F::Mma,
-        C::Service => {
-            matches!(format, F::SystemdUnit | F::Environment | F::Process)
-                && service.is_some_and(|name| !matches!(name, "mdatp" | "apt"))
-        }
-        // What a program of Windows prints. The registry's parser keeps what it could not read.
-        C::EdrSensor | C::Winhttp => format == F::AdvProxy,
-        C::Antivirus | C::AntivirusUpdate | C::Wininet => false,
-    }
-}
-
 /// Whether something that was read counts before what was not, or says the same.
 fn is_outdone(
     client: Client,
@@ -166,6 +126,11 @@ fn is_outdone(
     let has_own = || ways.iter().any(|way| way.path == Path::Named);
     match client {
         _ if is_of_files && is_running => true,
+        // WinINet's settings, which the antivirus asks as well, stand elsewhere.
+        Client::Wininet | Client::Antivirus | Client::AntivirusUpdate => true,
+        Client::Python | Client::Chromium | Client::Firefox | Client::Libproxy if format == F::AdvProxy => {
+            true
+        }
         // Its own setting comes before the environment and the system's.
         Client::MdatpLinux | Client::MdatpMac if gap == Gap::Silent => {
             has_own() || found.documents.iter().any(|other| is_mdatps(other) && other.gap.is_none())

@@ -85,6 +85,7 @@ impl<'a> OneList<'a> {
                 basis,
                 asked_first: None,
                 unusable_first: None,
+                not_spoken_first: None,
                 failover: None,
                 notes: Vec::new(),
             })?;

@@ -96,6 +96,9 @@ pub(super) struct Planned<'a> {
     /// Where the setting stands that would come before the first route, and cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unusable_first: Option<String>,
+    /// Where the setting stands that the client would first go by, and that names a proxy which this program does not speak with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) not_spoken_first: Option<String>,
     /// The least sure of all that the plan says.
     pub(super) basis: &'static str,
     /// What the client does when one of its routes fails; left out where no client is meant, but a bypass list by itself.
@@ -212,8 +215,11 @@ impl<'a> Planned<'a> {
         now: Timestamp,
     ) -> Self {
         let unusable = |(_, step): (usize, &Step<'_, '_>)| {
-            let why = samples.unusable(step)?;
             let source = step::source(step).unwrap_or_default();
+            if step::is_not_spoken(step) {
+                return Some(format!("{source}: {}", step::rule(step)));
+            }
+            let why = samples.unusable(step)?;
             Some(format!(
                 "{}: {source} cannot be used: {}; {}",
                 Verdict::SettingMalformed.id(),
@@ -245,6 +251,11 @@ impl<'a> Planned<'a> {
                 .steps
                 .first()
                 .filter(|step| samples.unusable(step).is_some())
+                .map(|step| step::source(step).unwrap_or_default()),
+            not_spoken_first: plan
+                .steps
+                .first()
+                .filter(|step| step::is_not_spoken(step))
                 .map(|step| step::source(step).unwrap_or_default()),
             basis: step::basis(plan),
             failover: Some(client.failover().into()),

@@ -233,6 +233,9 @@ fn modes_of_gnome() {
     assert_eq!(of(none, Client::Chromium), ["direct by org.gnome.system.proxy mode"]);
     assert_eq!(of(none, Client::Firefox), [variable]);
     assert_eq!(of(none, Client::Libproxy), [variable]);
+    // Where the session is not known, that of GNOME is a case without any way of its own.
+    let cases = ["direct (in a session of GNOME)", "direct (in a session of another desktop, or of none)"];
+    assert_eq!(shown(Client::Libproxy, &[desktop_of_gnome(none)], TARGET), cases);
     // What was not read has the value of the schema, which is none.
     assert_eq!(of("", Client::Chromium), ["direct"]);
     let auto = "org.gnome.system.proxy mode 'auto'\n";
