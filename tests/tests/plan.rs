@@ -347,54 +347,6 @@ fn a_sample_that_names_a_proxy_is_no_proxy() {
     assert_eq!(plan.get("notes"), None, "a real name that begins alike");
 }
 
-/// A way that is known and cannot be tried, and settings of another system: neither is called ready to be tried.
-#[test]
-fn the_answer_says_what_cannot_be_tried_and_what_is_not_known() {
-    let folder = Folder::new("plan-answers");
-    let file = folder.write("environment", "https_proxy=socks5://s.example:1080\n").display().to_string();
-    for (clients, answer) in [
-        ("curl", "curl: first by a proxy that this program does not speak with."),
-        ("edr", "not known is what comes first for edr."),
-        (
-            "edr,curl,mdatp",
-            "not known is what comes first for edr; curl: first by a proxy that this program does not speak with.",
-        ),
-        ("mdatp", "every first way can be tried."),
-    ] {
-        let run = plan(&["--from", &file, "--client", clients, "https://a.example/"]);
-        run.expect_code(0);
-        let page = run.text();
-        assert!(page.trim_end().ends_with(answer), "{page}");
-    }
-    let run = plan(&["--from", &file, "--client", "edr", "--format", "jsonl", "https://a.example/"]);
-    let plan = records(&run).into_iter().find(|record| record["type"] == "plan").expect("a plan");
-    assert_eq!(plan["asked_first"]["kind"], "unread");
-    assert!(plan["notes"][0].as_str().expect("a note").contains("the settings of Windows"), "{plan}");
-    let run = self::plan(&["--from", &file, "--client", "curl", "--format", "jsonl", "https://a.example/"]);
-    let plan = records(&run).into_iter().find(|record| record["type"] == "plan").expect("a plan");
-    assert_eq!(plan["not_spoken_first"], format!("{file}:1 https_proxy"));
-}
-
-/// Of a client whose settings are not among what was exported, nothing is known: not that it would go direct.
-#[test]
-fn plans_are_for_those_whose_settings_were_given() {
-    let folder = Folder::new("plan-whose");
-    let clients = |name: &str, text: &str| {
-        let file = folder.write(name, text).display().to_string();
-        let run = plan(&["--from", &file, "--format", "jsonl"]);
-        records(&run)[0]["clients"]
-            .as_array()
-            .expect("a list")
-            .iter()
-            .map(Value::to_string)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(clients("arc.txt", "proxy.url : http://arc.example:8080\n"), [r#""arc""#]);
-    assert_eq!(clients("mdatp_managed.json", r#"{"cloudService":{"proxy":""}}"#), [r#""mdatp""#]);
-    let gnome = "org.gnome.system.proxy mode 'none'\n";
-    assert_eq!(clients("gnome.txt", gnome), [r#""chromium""#, r#""firefox""#, r#""libproxy""#]);
-}
-
 #[test]
 fn what_mdatp_says_of_its_health_is_read_and_shows_no_proxy() {
     let folder = Folder::new("plan-health");
