@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use probe_core::settings::{apt, systemd};
+use probe_core::select::client::Document;
+use probe_core::settings::{Format, apt, systemd};
 use probe_fuzz::settings::{assert_places, plans};
 
 /// Each file begins with its path, on a line of its own, and ends with a form feed.
@@ -21,6 +22,7 @@ fuzz_target!(|data: &str| {
     for (file, reading) in units.readings.into_iter().chain(apt.readings) {
         let (path, text) = files[file];
         assert_places(text, &reading);
-        plans(path, text, reading);
+        let service = Some(systemd::service_of(path));
+        plans(&[Document::new(path, text, reading).in_format(Format::SystemdUnit, service, text)]);
     }
 });

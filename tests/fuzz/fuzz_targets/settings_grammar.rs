@@ -2,6 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use probe_core::select::client::Document;
 use probe_core::select::environment::Variable;
 use probe_core::settings::{Entry, Key, Reading, Scope, grammar};
 use probe_fuzz::settings::{assert_places, plans};
@@ -16,5 +17,5 @@ fuzz_target!(|data: &str| {
     let entry = Entry { key, scope: Scope::Machine, value: value.into(), at: 0..value.len(), lost: None };
     let reading = Reading { entries: vec![entry], mistakes: grammar::mistakes(key, value) };
     assert_places(value, &reading);
-    plans("value", value, reading);
+    plans(&[Document::new("value", value, reading)]);
 });

@@ -21,7 +21,8 @@ pub fn read(format: Format, text: &str) {
     for scope in [Scope::Service("mdatp".into()), Scope::Machine] {
         let reading = format.read(text, &scope);
         assert_places(text, &reading);
-        plans("fuzz", text, reading);
+        let service = if scope == Scope::Machine { None } else { Some("mdatp") };
+        plans(&[Document::new("fuzz", text, reading).in_format(format, service, text)]);
     }
 }
 
@@ -34,10 +35,9 @@ pub fn assert_places(text: &str, reading: &Reading<'_>) {
 }
 
 /// Every client has a plan, whatever its settings are.
-pub fn plans(name: &str, text: &str, reading: Reading<'_>) {
-    let documents = [Document::new(name, text, reading)];
-    let _ = traps(&documents);
-    let all: Vec<_> = Client::ALL.iter().map(|client| ways(*client, &documents)).collect();
+pub fn plans(documents: &[Document<'_>]) {
+    let _ = traps(documents);
+    let all: Vec<_> = Client::ALL.iter().map(|client| ways(*client, documents)).collect();
     for url in ["https://a.example/", "http://192.0.2.7:8080/"] {
         let target = Target::parse(url).expect("a URL");
         let plans: Vec<_> = all.iter().map(|ways| (ways.client, ways.plan(&target))).collect();
