@@ -325,10 +325,8 @@ impl Client {
 pub fn ways<'a>(client: Client, documents: &'a [Document<'a>]) -> Ways<'a> {
     let found = Found { documents };
     let mut ways = Vec::new();
-    if let Some(own) = client.system()
-        && own != Document::system_of(documents).unwrap_or(System::Linux)
-    {
-        ways.push(Way::new(Path::Default, Kind::Unseen(Unseen::System(own)), None, Basis::Documented));
+    if let Some(unseen) = unseen::all(client, found) {
+        ways.push(Way::new(Path::Default, Kind::Unseen(unseen), None, Basis::Documented));
     }
     match client {
         Client::EdrSensor => windows::edr_sensor(found, &mut ways),

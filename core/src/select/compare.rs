@@ -96,7 +96,10 @@ pub fn asked_first<'w, 'a>(plan: &Plan<'w, 'a>) -> Option<&'w Way<'a>> {
     let mut asked = plan.unevaluated.iter().copied().filter(|way| is_first(way) && Some(way.case) == case);
     asked.find(|way| {
         way.place.is_some()
-            || matches!(way.kind, Kind::Unseen(Unseen::UserHive | Unseen::System(_)) | Kind::Gap(_))
+            || matches!(
+                way.kind,
+                Kind::Unseen(Unseen::UserHive | Unseen::System(_) | Unseen::Files) | Kind::Gap(_)
+            )
     })
 }
 

@@ -1,14 +1,15 @@
 //! `netsh winhttp show advproxy` (Windows 11, Server 2022 and later): a title in the language of Windows, then a JSON object.
 //!
 //! Older builds print `Proxy` and `ProxyBypass` alone. An address that is not set may be one blank. A file for
-//! `netsh winhttp set advproxy settings-file=` has the same members, and is read, too.
+//! `netsh winhttp set advproxy settings-file=` has the same members, and is read, too. So is the output of `netsh winhttp show proxy`
+//! that stands before it or behind it.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::ops::Range;
 
 use crate::mistake::MistakeKind;
-use crate::settings::{Key, Reading, Scope, json, place};
+use crate::settings::{Entry, Key, Reading, Scope, json, netsh, place};
 
 /// Reads such an output: what stands between the first `{` and the last `}`.
 ///
@@ -21,6 +22,10 @@ pub fn read<'a>(text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
         return reading;
     };
     let end = text.rfind('}').filter(|end| *end > start).map_or(text.len(), |end| end.saturating_add(1));
+    // Above the object stands its title, and above that what was printed before.
+    let before = text.get(..start).unwrap_or_default().trim_end();
+    let title = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
+    show_proxy(before.get(..title).unwrap_or_default(), 0, &mut reading);
     let object = text.get(start..end).unwrap_or_default();
     let (members, mistake) = json::members(object);
     for (name, raw) in members {
@@ -43,7 +48,22 @@ pub fn read<'a>(text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
         }
         reading.mistakes.push(mistake);
     }
+    show_proxy(text.get(end..).unwrap_or_default(), end, &mut reading);
     reading
+}
+
+/// Reads the other output, if this is one: what it prints is indented. Its first byte is this one of the whole text.
+fn show_proxy<'a>(part: &'a str, start: usize, reading: &mut Reading<'a>) {
+    let is_indented = |line: &str| line.starts_with([' ', '\t', '\u{3000}']) && !line.trim().is_empty();
+    if !part.lines().any(is_indented) {
+        return;
+    }
+    let found = netsh::read(part);
+    let shifted = |at: Range<usize>| start.saturating_add(at.start)..start.saturating_add(at.end);
+    reading.mistakes.extend(found.mistakes.into_iter().map(|mistake| mistake.shifted(start)));
+    reading
+        .entries
+        .extend(found.entries.into_iter().map(|entry| Entry { at: shifted(entry.at.clone()), ..entry }));
 }
 
 /// A string without the blanks around it; `null` sets nothing.
@@ -85,6 +105,34 @@ mod tests {
     use crate::settings::cuts;
     use std::format;
     use std::vec::Vec;
+
+    /// As a console has both, one after the other.
+    #[test]
+    fn both_outputs_in_one_file() {
+        let show_proxy = "Current WinHTTP proxy settings:\n\n    Proxy Server(s) :  p.example:8080\n    \
+                          Bypass List     :  (none)\n\n";
+        let advproxy =
+            "Current WinHTTP advanced proxy settings:\n\n{ \"Proxy\": \"\", \"AutoDetect\": false }\n";
+        let prompts = ["PS C:\\> netsh winhttp show proxy\n\n", "PS C:\\> netsh winhttp show advproxy\n\n"];
+        for text in [
+            [show_proxy, advproxy].concat(),
+            [advproxy, "\n", show_proxy].concat(),
+            [prompts[0], show_proxy, prompts[1], advproxy].concat(),
+        ] {
+            let reading = read(&text, &Scope::Machine);
+            assert_eq!(reading.mistakes, [], "{text}");
+            let proxy = reading.entries.iter().find(|entry| entry.key == Key::WinHttpProxy).expect(&text);
+            assert_eq!(
+                (&*proxy.value, text.get(proxy.at.clone())),
+                ("p.example:8080", Some("p.example:8080"))
+            );
+            assert!(reading.entries.iter().any(|entry| entry.key == Key::AdvAutoDetect), "{text}");
+        }
+        // What was not understood may be a proxy.
+        let text = ["Current WinHTTP proxy settings:\n\n    Proxy Server(s) :  p.exam\n", advproxy].concat();
+        let lost = read(&text, &Scope::Machine).entries.into_iter().find(|entry| entry.lost.is_some());
+        assert_eq!(lost.map(|entry| entry.key), Some(Key::WinHttpProxy));
+    }
 
     const OUTPUT: &str = r#"
 Current WinHTTP advanced proxy settings:

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 
 use super::found::unit;
 use super::{Basis, Case, Client, Document, Found, Kind, Way, Whose};
@@ -47,19 +48,23 @@ impl fmt::Display for Missed<'_> {
 }
 
 impl Gap {
-    /// What is missing of a text of this kind. Where a parser keeps each setting whose value it could not read, nothing is.
+    /// What is missing of a text of this kind, and is not among its settings as one that was lost.
     pub(super) fn of(format: Format, text: &str, document: &Document<'_>) -> Option<Self> {
         use Format as F;
         use MistakeKind as M;
         if format.shows_no_proxy().is_some() {
             return Some(Self::Silent);
         }
-        if matches!(
-            format,
-            F::Registry | F::Netsh | F::AdvProxy | F::MpPreference | F::MdatpManaged | F::Apt | F::Process
-        ) {
+        // What apt does with a file that it does not understand is known, and of a process only what is read whole is kept.
+        if matches!(format, F::Apt | F::Process) {
             return None;
         }
+        let keeps =
+            matches!(format, F::Registry | F::Netsh | F::AdvProxy | F::MpPreference | F::MdatpManaged);
+        let is_kept = |at: &Range<usize>| {
+            let lost = document.reading.entries.iter().filter(|entry| entry.lost.is_some());
+            lost.into_iter().any(|entry| entry.at.start <= at.end && at.start <= entry.at.end)
+        };
         // In these, one line says nothing of the next, and most of them are about something else.
         let is_by_line = matches!(format, F::Environment | F::Shell | F::SystemdUnit);
         let is_about_proxies = |at: usize, end: usize| {
@@ -67,6 +72,10 @@ impl Gap {
             text.get(start..end).is_some_and(|part| part.to_ascii_lowercase().contains("proxy"))
         };
         let mistake = document.reading.mistakes.iter().find(|mistake| match mistake.kind {
+            // These keep a setting whose value they could not read, where they know which one it is.
+            M::CutOff | M::QuoteOpen | M::FormUnknown | M::SettingType | M::NotText | M::TooMuch if keeps => {
+                !is_kept(&mistake.at)
+            }
             M::CutOff | M::QuoteOpen => !is_by_line || is_about_proxies(mistake.at.start, mistake.at.end),
             M::TooMuch => !is_by_line,
             // Of XML that is broken nothing is read behind that place.
@@ -126,11 +135,6 @@ fn is_outdone(
     let has_own = || ways.iter().any(|way| way.path == Path::Named);
     match client {
         _ if is_of_files && is_running => true,
-        // WinINet's settings, which the antivirus asks as well, stand elsewhere.
-        Client::Wininet | Client::Antivirus | Client::AntivirusUpdate => true,
-        Client::Python | Client::Chromium | Client::Firefox | Client::Libproxy if format == F::AdvProxy => {
-            true
-        }
         // Its own setting comes before the environment and the system's.
         Client::MdatpLinux | Client::MdatpMac if gap == Gap::Silent => {
             has_own() || found.documents.iter().any(|other| is_mdatps(other) && other.gap.is_none())
@@ -185,7 +189,7 @@ mod tests {
         let proxy = "tunnel http://p.example:1 by cloudService.proxy";
         assert_eq!(steps(Client::MdatpLinux, &[set.clone(), running()]), [proxy]);
         // Nobody else reads it.
-        assert_eq!(steps(Client::Curl, &[managed, running()]), ["direct"]);
+        assert_eq!(steps(Client::Curl, &[managed, running()]), ["unseen: Files", "direct"]);
     }
 
     #[test]
@@ -198,10 +202,35 @@ mod tests {
             let steps = steps(client, core::slice::from_ref(&cut));
             assert_eq!(steps.first().map(String::as_str), Some(gap), "{client}");
         }
-        assert_eq!(steps(Client::Curl, core::slice::from_ref(&cut)), ["direct"]);
+        assert_eq!(steps(Client::Curl, core::slice::from_ref(&cut)), ["unseen: Files", "direct"]);
         let whole = [text, "ple\n}\n"].concat();
         let whole = read("scutil.txt", Format::Scutil, &whole);
         assert_eq!(steps(Client::MdatpMac, &[whole]), ["tunnel http://p.example:3128 by HTTPSProxy"]);
+    }
+
+    #[test]
+    fn what_is_cut_in_an_export_of_windows_may_have_been_anything() {
+        let edr = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\DataCollection";
+        let cut = format!("Windows Registry Editor Version 5.00\r\n\r\n[{edr}]\r\n\"TelemetryPro");
+        let documents = [read("cut.reg", Format::Registry, &cut)];
+        for client in
+            [Client::EdrSensor, Client::Antivirus, Client::Winhttp, Client::Wininet, Client::Chromium]
+        {
+            let steps = steps(client, &documents);
+            assert!(
+                steps.iter().any(|step| step.starts_with("not understood: cut.reg:4")),
+                "{client}: {steps:?}"
+            );
+        }
+        let json = "{\"Proxy\": \"\", \"AutoconfigUrl\": \"http://p.example/p.p";
+        let documents = [read("adv.txt", Format::AdvProxy, json)];
+        assert!(steps(Client::Winhttp, &documents)[0].starts_with("not understood: adv.txt:1"));
+        // A setting whose value was lost is there, and cannot be used.
+        let lost = format!(
+            "Windows Registry Editor Version 5.00\r\n\r\n[{edr}]\r\n\"TelemetryProxyServer\"=\"p.exam"
+        );
+        let documents = [read("lost.reg", Format::Registry, &lost)];
+        assert_eq!(steps(Client::EdrSensor, &documents)[0], "unusable by TelemetryProxyServer");
     }
 
     #[test]

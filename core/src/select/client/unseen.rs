@@ -2,7 +2,9 @@
 
 use core::fmt;
 
+use super::{Client, Document, Found};
 use crate::catalog::System;
+use crate::settings::{Entry, Scope};
 
 /// What a client goes by that stands in no setting that was read. [`Display`](fmt::Display) says it for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,6 +20,8 @@ pub enum Unseen {
     FileShares,
     /// All settings of the client: they stand on this system, and what was read is of another one.
     System(System),
+    /// All settings of the client: no file of a kind that it reads is among those that were given.
+    Files,
 }
 
 impl fmt::Display for Unseen {
@@ -29,9 +33,29 @@ impl fmt::Display for Unseen {
             }
             Self::UserHive => "the Internet settings of the user (HKEY_CURRENT_USER)",
             Self::FileShares => "file shares, which are read by SMB and by no proxy",
+            Self::Files => "its own settings, of which no file was given",
             Self::System(system) => {
                 return write!(f, "the settings of {}, the system that this client is a part of", system.title());
             }
         })
     }
+}
+
+/// Whether nothing of what a client goes by was read, where that is known.
+pub(super) fn all(client: Client, found: Found<'_>) -> Option<Unseen> {
+    let documents = found.documents;
+    let other = client.system().filter(|own| *own != Document::system_of(documents).unwrap_or(System::Linux));
+    if let Some(own) = other {
+        return Some(Unseen::System(own));
+    }
+    // Of this machine all is read that is there, and the session's environment always is.
+    let is_given = !found.is_session_known() && !documents.is_empty();
+    // A drop-in may be for several services.
+    let is_of_services = matches!(client, Client::Service | Client::MdatpLinux | Client::Arc | Client::Mma);
+    let is_for_service = |entry: &Entry<'_>| matches!(&entry.scope, Scope::Service(_));
+    let may_read = |document: &Document<'_>| {
+        document.format.is_none_or(|format| client.reads(format, document.service))
+            || is_of_services && document.reading.entries.iter().any(is_for_service)
+    };
+    (is_given && !documents.iter().any(may_read)).then_some(Unseen::Files)
 }

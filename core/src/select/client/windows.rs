@@ -93,7 +93,11 @@ pub(super) fn winhttp<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
 
 /// The proxy of `netsh winhttp set proxy`, where it is used.
 pub(in crate::select) fn netsh(found: Found<'_>) -> Option<Place<'_>> {
-    found.machine(Key::WinHttpProxy).filter(|_| !is_number(found, Key::WinHttpAccess, "1"))
+    let is_used = |place: &Place<'_>| {
+        // A number of another file says nothing of what could not be read.
+        place.entry.lost.is_some() || !is_number(found, Key::WinHttpAccess, "1")
+    };
+    found.machine(Key::WinHttpProxy).filter(is_used)
 }
 
 fn is_true(place: &Place<'_>) -> bool {
