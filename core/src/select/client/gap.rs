@@ -8,7 +8,7 @@ use super::found::unit;
 use super::{Basis, Case, Client, Document, Found, Kind, Way, Whose};
 use crate::mistake::MistakeKind;
 use crate::select::plan::Path;
-use crate::settings::Format;
+use crate::settings::{Format, Key};
 
 /// Why not all that stands in a document is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,11 +59,12 @@ impl Gap {
         if matches!(format, F::Apt | F::Process) {
             return None;
         }
+        // These keep a setting whose value they could not read, where they know which one it is.
         let keeps =
             matches!(format, F::Registry | F::Netsh | F::AdvProxy | F::MpPreference | F::MdatpManaged);
         let is_kept = |at: &Range<usize>| {
-            let lost = document.reading.entries.iter().filter(|entry| entry.lost.is_some());
-            lost.into_iter().any(|entry| entry.at.start <= at.end && at.start <= entry.at.end)
+            let mut lost = document.reading.entries.iter().filter(|entry| entry.lost.is_some());
+            lost.any(|entry| entry.at.start <= at.end && at.start <= entry.at.end)
         };
         // In these, one line says nothing of the next, and most of them are about something else.
         let is_by_line = matches!(format, F::Environment | F::Shell | F::SystemdUnit);
@@ -72,10 +73,8 @@ impl Gap {
             text.get(start..end).is_some_and(|part| part.to_ascii_lowercase().contains("proxy"))
         };
         let mistake = document.reading.mistakes.iter().find(|mistake| match mistake.kind {
-            // These keep a setting whose value they could not read, where they know which one it is.
-            M::CutOff | M::QuoteOpen | M::FormUnknown | M::SettingType | M::NotText | M::TooMuch if keeps => {
-                !is_kept(&mistake.at)
-            }
+            M::CutOff | M::QuoteOpen | M::FormUnknown | M::TooMuch if keeps => !is_kept(&mistake.at),
+            M::SettingType => format == F::AdvProxy && !is_kept(&mistake.at),
             M::CutOff | M::QuoteOpen => !is_by_line || is_about_proxies(mistake.at.start, mistake.at.end),
             M::TooMuch => !is_by_line,
             // Of XML that is broken nothing is read behind that place.
@@ -89,31 +88,72 @@ impl Gap {
 /// Adds what could not be read before all that was, in each case that it may be about. What counts before it and was read stays first.
 pub(super) fn add<'a>(client: Client, found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     for document in found.documents {
-        let (Some(gap), Some(format)) = (document.gap, document.format) else { continue };
         let service = document.service.map(unit);
-        if !client.reads(format, service) || is_outdone(client, format, service, gap, found, ways) {
-            continue;
+        if let (Some(gap), Some(format)) = (document.gap, document.format)
+            && client.reads(format, service)
+            && !is_outdone(client, format, service, gap, found, ways)
+        {
+            insert(client, service, Missed { document: document.name, gap }, ways);
         }
-        let missed = Missed { document: document.name, gap };
-        let way = Way::new(Path::Default, Kind::Gap(missed), None, Basis::Documented);
-        let mut cases: Vec<Case<'a>> = Vec::new();
-        match service {
-            Some(name) if client == Client::Service => cases.push(Case::Service(name)),
-            _ => {
-                for one in &*ways {
-                    if cases.last() != Some(&one.case) {
-                        cases.push(one.case);
-                    }
-                }
-                if cases.is_empty() {
-                    cases.push(Case::Only);
+        let mut lost = document.reading.entries.iter().filter(|entry| entry.lost.is_some());
+        if let Some(entry) = lost.find(|entry| goes_by(client, entry.key))
+            && let Some(kind) = entry.lost
+        {
+            let gap = Gap::Broken { line: document.line(entry.at.start), kind };
+            insert(client, service, Missed { document: document.name, gap }, ways);
+        }
+    }
+}
+
+fn insert<'a>(client: Client, service: Option<&'a str>, missed: Missed<'a>, ways: &mut Vec<Way<'a>>) {
+    let way = Way::new(Path::Default, Kind::Gap(missed), None, Basis::Documented);
+    let mut cases: Vec<Case<'a>> = Vec::new();
+    match service {
+        Some(name) if client == Client::Service => cases.push(Case::Service(name)),
+        _ => {
+            for one in &*ways {
+                if cases.last() != Some(&one.case) {
+                    cases.push(one.case);
                 }
             }
+            if cases.is_empty() {
+                cases.push(Case::Only);
+            }
         }
-        for case in cases {
-            let at = ways.iter().position(|one| one.case == case).unwrap_or(ways.len());
-            ways.insert(at, Way { case, ..way.clone() });
+    }
+    for case in cases {
+        let at = ways.iter().position(|one| one.case == case).unwrap_or(ways.len());
+        ways.insert(at, Way { case, ..way.clone() });
+    }
+}
+
+/// Whether a client goes by a setting that names no proxy (a switch, a list), so that without its value its plan is not known. Of one
+/// that names a proxy or a PAC file it knows that it is set.
+fn goes_by(client: Client, key: Key) -> bool {
+    use Client as C;
+    use Key as K;
+    let is_antivirus = matches!(client, C::Antivirus | C::AntivirusUpdate);
+    match key {
+        K::PreferStaticProxy => client == C::EdrSensor,
+        K::AntivirusProxyBypass => is_antivirus,
+        K::AntivirusFallbackOrder | K::UsesUpdateServer | K::UpdateServer | K::UpdateUserProxy => {
+            client == C::AntivirusUpdate
         }
+        K::WinHttpAccess
+        | K::WinHttpBypass
+        | K::AdvProxyIsEnabled
+        | K::AdvProxyBypass
+        | K::AdvAutoconfigIsEnabled
+        | K::AdvAutoDetect => is_antivirus || matches!(client, C::EdrSensor | C::Winhttp),
+        K::InetProxyEnable
+        | K::InetProxyOverride
+        | K::InetAutoDetect
+        | K::InetPerUser
+        | K::InetConnectionFlags
+        | K::InetConnectionBypass => {
+            is_antivirus || matches!(client, C::Wininet | C::Chromium | C::Firefox | C::Libproxy | C::Python)
+        }
+        _ => false,
     }
 }
 
