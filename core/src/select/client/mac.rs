@@ -2,9 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{
-    Basis, Bypass, Found, Kind, Place, Way, When, host_and_port, one_proxy, pac, socks, without_own,
-};
+use super::unix::mdatp_own;
+use super::{Basis, Bypass, Found, Kind, Place, Way, When, host_and_port, pac, socks, without_own};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
 use crate::settings::Key;
@@ -13,8 +12,7 @@ use crate::target::Scheme;
 /// mdatp on macOS: its managed proxy, else the system's settings, PAC file and WPAD among them; no page says that it takes a SOCKS
 /// proxy. How macOS itself reads its list is not published any more.
 pub(super) fn mdatp<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
-    let own = found.any(Key::MdatpProxy).or_else(|| found.any(Key::MdatpLocalProxy));
-    if !one_proxy(own, Path::Named, None, Basis::Documented, ways) {
+    if !mdatp_own(found, ways) {
         discovery(found, None, ways);
         static_proxies(found, Dialect::Macos, When::First, ways);
     }

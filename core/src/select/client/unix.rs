@@ -3,22 +3,42 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::{Basis, Bypass, Case, Found, Kind, Way, Whose, one_proxy, proxy_kind, proxy_of};
+use super::{Basis, Bypass, Case, Found, Kind, Place, Way, Whose, one_proxy, proxy_kind, proxy_of};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::environment::Variable;
 use crate::select::plan::Path;
 use crate::select::proxy::ProxyPorts;
-use crate::settings::Key;
+use crate::settings::{Key, grammar};
 use crate::target::Scheme;
 
 /// mdatp on Linux: its managed proxy, which counts before the machine's own setting (page "Set preferences for Microsoft Defender
 /// for Endpoint on Linux"), else its unit's environment. It knows neither PAC files nor WPAD.
 pub(super) fn mdatp<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
-    let own = found.any(Key::MdatpProxy).or_else(|| found.any(Key::MdatpLocalProxy));
-    if !one_proxy(own, Path::Named, None, Basis::Documented, ways) {
+    if !mdatp_own(found, ways) {
         service(found, "mdatp", Basis::Documented, Case::Only, ways);
     }
+}
+
+/// The proxy that mdatp's own settings name, on Linux and on macOS; `false` where they name none.
+///
+/// They want a scheme. What happens without one no page says: that the value is not used is inferred, as it is of the antivirus on
+/// Windows. User and password are not sent, and the proxy is asked all the same.
+pub(super) fn mdatp_own<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) -> bool {
+    let own = found.any(Key::MdatpProxy).or_else(|| found.any(Key::MdatpLocalProxy));
+    let is_set = one_proxy(own, Path::Named, None, Basis::Documented, ways);
+    if let Some(mistake) = own.and_then(without_scheme)
+        && let Some(way) = ways.last_mut()
+    {
+        (way.kind, way.basis) = (Kind::Malformed(mistake), Basis::Inferred);
+    }
+    is_set
+}
+
+/// The mistake of a value of mdatp's that has no scheme.
+fn without_scheme(place: Place<'_>) -> Option<Mistake> {
+    let mistakes = grammar::mistakes(place.entry.key, &place.entry.value);
+    mistakes.into_iter().find(|mistake| mistake.kind == MistakeKind::MdatpProxyScheme)
 }
 
 /// Services of systemd whose units set variables, but for those that are clients of their own. What a service reads is its

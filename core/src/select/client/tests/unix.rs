@@ -1,7 +1,8 @@
 //! Plans of the clients of Linux and macOS, and of browsers.
 
 use super::*;
-use crate::settings::{gnome, kde, mdatp, scutil};
+use crate::mistake::MistakeKind;
+use crate::settings::{gnome, kde, mdatp, mobileconfig, scutil};
 
 const TARGET: &str = "https://www.a.example/";
 const PLAIN: &str = "http://www.a.example/";
@@ -358,6 +359,44 @@ fn proxies_of_mdatp() {
     assert_eq!(shown(Client::MdatpLinux, &unit, TARGET), ["direct by HTTPS_PROXY exempt by a.example"]);
     // By whose rules it reads such a list, nobody says.
     assert_eq!(ways(Client::MdatpLinux, &unit).ways[0].basis, Basis::Inferred);
+}
+
+#[test]
+fn a_proxy_of_mdatp_without_a_scheme_is_not_used() {
+    let managed = |text| Document::new("managed", text, mdatp::read_managed(text));
+    let command = |text| Document::new("history", text, mdatp::read_commands(text));
+    let profile = |text| Document::new("wdav.plist", text, mobileconfig::read(text));
+    let without = r#"{"cloudService":{"proxy":"127.0.0.1:18080"}}"#;
+    let plist = "<plist><dict><key>cloudService</key><dict><key>proxy</key><string>proxy.corp.example:3128</string>\
+                 </dict></dict></plist>";
+    for (document, by) in [
+        (managed(without), "cloudService.proxy"),
+        (profile(plist), "cloudService.proxy"),
+        (command("mdatp config proxy set --value proxy.corp.example:3128"), "mdatp config proxy"),
+    ] {
+        for client in [Client::MdatpLinux, Client::MdatpMac] {
+            let documents = [document.clone()];
+            let steps = shown(client, &documents, PLAIN);
+            assert_eq!(steps.last(), Some(&format!("unusable by {by}")), "{client}");
+            let ways = ways(client, &documents);
+            let own = ways.ways.iter().find(|way| way.place.is_some()).unwrap();
+            assert_eq!(own.basis, Basis::Inferred);
+            let Kind::Malformed(mistake) = &own.kind else { panic!("{own:?}") };
+            assert_eq!(mistake.kind, MistakeKind::MdatpProxyScheme);
+        }
+    }
+    // Both schemes are taken, and a login is only not sent. The variables of its service are of curl's form.
+    let of = |document| shown(Client::MdatpLinux, &[document], TARGET).remove(0);
+    assert_eq!(
+        of(managed(r#"{"cloudService":{"proxy":"https://p.example:1"}}"#)),
+        "tunnel https://p.example:1 by cloudService.proxy"
+    );
+    assert_eq!(
+        of(managed(r#"{"cloudService":{"proxy":"http://u:w@p.example:1"}}"#)),
+        "tunnel http://p.example:1 by cloudService.proxy"
+    );
+    let variable = (Key::Variable(Variable::HttpsProxyUpper), Scope::Service("mdatp".into()), "p.example:1");
+    assert_eq!(of(document(&[variable])), "tunnel http://p.example:1 by HTTPS_PROXY");
 }
 
 #[test]
