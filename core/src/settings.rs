@@ -81,7 +81,8 @@ impl<'a> Reading<'a> {
     pub fn add(&mut self, key: Key, scope: Scope<'a>, value: impl Into<Cow<'a, str>>, at: Range<usize>) {
         let value = value.into();
         let is_verbatim = matches!(value, Cow::Borrowed(text) if text.len() == at.len());
-        self.mistakes.extend(grammar::mistakes(key, &value).into_iter().map(|mistake| {
+        let login = grammar::login_of_mdatp(key, &scope, &value);
+        self.mistakes.extend(login.into_iter().chain(grammar::mistakes(key, &value)).map(|mistake| {
             if is_verbatim { mistake.shifted(at.start) } else { Mistake::new(mistake.kind, at.clone()) }
         }));
         self.entries.push(Entry { key, scope, value, at, lost: None });

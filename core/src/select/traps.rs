@@ -118,17 +118,7 @@ pub fn traps<'a>(documents: &'a [Document<'a>]) -> Vec<(Trap, Place<'a>)> {
     of_antivirus(found, &mut traps);
     files(found, &mut traps);
     of_services(found, &mut traps);
-    let (managed, local) = (found.any(Key::MdatpProxy), found.any(Key::MdatpLocalProxy));
-    let value = |place: Place<'a>| place.entry.value.trim().trim_end_matches('/');
-    if let (Some(one), Some(other)) = (managed, local)
-        && value(one) != value(other)
-    {
-        traps.push((Trap::MdatpTwice, other));
-    }
-    let own = managed.or(local).into_iter();
-    traps.extend(
-        own.filter(|place| place.entry.value.contains('@')).map(|place| (Trap::MdatpCredentials, place)),
-    );
+    of_mdatp(found, &mut traps);
     traps
 }
 
@@ -220,6 +210,22 @@ fn of_antivirus<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
         |place: &Place<'_>| place.entry.value.to_ascii_lowercase().contains("internaldefinitionupdateserver");
     let missing = order.filter(names_own).filter(|_| !antivirus::has_update_server(found));
     traps.extend(missing.map(|place| (Trap::NoUpdateServer, place)));
+}
+
+fn of_mdatp<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
+    let (managed, local) = (found.any(Key::MdatpProxy), found.any(Key::MdatpLocalProxy));
+    let value = |place: Place<'a>| place.entry.value.trim().trim_end_matches('/');
+    if let (Some(one), Some(other)) = (managed, local)
+        && value(one) != value(other)
+    {
+        traps.push((Trap::MdatpTwice, other));
+    }
+    // Its own setting, which is the same on macOS, or the variables of its service. One may stand for both schemes.
+    let ways = ways(Client::MdatpLinux, found.documents).ways;
+    let mut named: Vec<Place<'a>> = ways.into_iter().filter_map(|way| way.place).collect();
+    named.dedup_by(|one, other| core::ptr::eq(one.entry, other.entry));
+    let with_login = named.into_iter().filter(|place| place.entry.value.contains('@'));
+    traps.extend(with_login.map(|place| (Trap::MdatpCredentials, place)));
 }
 
 /// Variables that a unit sets, and that its service does not run with.
@@ -338,6 +344,25 @@ mod tests {
         assert_eq!(found(&[local("http://q:1"), managed("http://p:1")]), [Trap::MdatpTwice]);
         assert_eq!(found(&[local("http://u:w@q:1")]), [Trap::MdatpCredentials]);
     }
+
+    #[test]
+    fn a_login_in_the_environment_of_mdatp() {
+        let of = |variable, service: &'static str, value| {
+            (Key::Variable(variable), Scope::Service(service.into()), value)
+        };
+        let login = "http://user:pw@proxy.corp.example:3128/";
+        let https = of(Variable::HttpsProxyUpper, "mdatp.service", login);
+        assert_eq!(found(core::slice::from_ref(&https)), [Trap::MdatpCredentials]);
+        assert_eq!(found(&[of(Variable::AllProxy, "mdatp", login)]), [Trap::MdatpCredentials], "once");
+        let http = of(Variable::HttpProxy, "mdatp", "http://u:w@q:1");
+        assert_eq!(found(&[http, https.clone()]), [Trap::MdatpCredentials; 2]);
+        // Not read, for another service, or a list.
+        let managed = (Key::MdatpProxy, Scope::Service("mdatp".into()), "http://p:1");
+        assert_eq!(found(&[https, managed]), []);
+        assert_eq!(found(&[of(Variable::HttpsProxy, "docker", login)]), []);
+        assert_eq!(found(&[of(Variable::NoProxy, "mdatp", "a@b")]), []);
+    }
+
     #[test]
     fn a_proxy_for_the_user_alone() {
         let user = || Scope::User("HKEY_CURRENT_USER".into());

@@ -9,7 +9,7 @@ use core::ops::{Range, RangeInclusive};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::environment::Variable;
 use crate::select::proxy_list;
-use crate::settings::Key;
+use crate::settings::{Key, Scope};
 
 mod one_proxy;
 
@@ -91,6 +91,14 @@ pub fn mistakes(key: Key, value: &str) -> Vec<Mistake> {
     }
     found.sort_by_key(|mistake| (mistake.at.start, mistake.at.end));
     found
+}
+
+/// The login in a variable of mdatp's service. Of other programs a variable may hold one.
+pub(super) fn login_of_mdatp(key: Key, scope: &Scope<'_>, value: &str) -> Option<Mistake> {
+    let is_its = matches!(scope, Scope::Service(service) if service.trim_end_matches(".service") == "mdatp");
+    let names_a_proxy = matches!(key, Key::Variable(_)) && names_a_proxy(key);
+    let at = user_info(value).filter(|_| is_its && names_a_proxy)?;
+    Some(Mistake::new(MistakeKind::ProxyLogin, at))
 }
 
 fn names_a_proxy(key: Key) -> bool {
@@ -394,6 +402,25 @@ mod tests {
         let of = |value| found(Key::ArcProxyUrl, value);
         assert_eq!(of("http://u:p@proxy.example:1"), []);
         assert_eq!(of("proxy.example:1"), [(K::ArcProxyScheme, 0..0)]);
+    }
+
+    #[test]
+    fn mdatp_logs_in_by_no_variable() {
+        let of = |key, service: &'static str, value| {
+            login_of_mdatp(key, &Scope::Service(service.into()), value).map(|mistake| mistake.at)
+        };
+        let login = "http://user:pw@proxy.corp.example:3128/";
+        for variable in [Variable::HttpsProxyUpper, Variable::HttpProxy, Variable::AllProxy] {
+            for service in ["mdatp", "mdatp.service"] {
+                assert_eq!(of(Key::Variable(variable), service, login), Some(7..14), "{variable}");
+            }
+        }
+        let https = Key::Variable(Variable::HttpsProxyUpper);
+        assert_eq!(of(https, "mdatp", "http://proxy.corp.example:3128/"), None);
+        assert_eq!(of(https, "docker", login), None);
+        assert_eq!(of(Key::Variable(Variable::NoProxy), "mdatp", "a@b"), None);
+        assert_eq!(of(Key::MdatpProxy, "mdatp", login), None, "this has been told");
+        assert_eq!(login_of_mdatp(https, &Scope::Machine, login), None);
     }
 
     #[test]

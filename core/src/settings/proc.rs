@@ -60,6 +60,10 @@ mod tests {
         assert_eq!(found("A=b\0https_proxy=http://proxy.server:80\0"), [(MistakeKind::SampleValue, 23..35)]);
         assert_eq!(found("\nA=b\nhttps_proxy=x\n"), [(MistakeKind::FormUnknown, 1..4)]);
         assert_eq!(found(""), []);
+        let login = "HTTPS_PROXY=http://user:pw@proxy.corp.example:3128/\0";
+        assert_eq!(found(login), []);
+        let of_mdatp = read(login, &Scope::Service("mdatp".into())).mistakes;
+        assert_eq!(of_mdatp, [crate::mistake::Mistake::new(MistakeKind::ProxyLogin, 19..26)]);
     }
 
     #[test]

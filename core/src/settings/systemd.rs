@@ -339,6 +339,17 @@ WantedBy=multi-user.target
     }
 
     #[test]
+    fn a_login_for_mdatp() {
+        let text = "[Service]\nEnvironment=\"HTTPS_PROXY=http://user:pw@proxy.corp.example:3128/\"\n";
+        for (service, want) in [("mdatp", &[(MistakeKind::ProxyLogin, "user:pw")][..]), ("agent", &[])] {
+            let mistakes = read(text, service).mistakes;
+            let mistakes: Vec<_> =
+                mistakes.iter().map(|mistake| (mistake.kind, &text[mistake.at.clone()])).collect();
+            assert_eq!(mistakes, want, "{service}");
+        }
+    }
+
+    #[test]
     fn any_bytes() {
         cuts::hold(UNIT, |text| read(text, "agent.service"));
         cuts::hold("[Service]\r\nEnvironment=\\\r\n#\r\n a=b\\\r\n", |text| read(text, "a"));
