@@ -192,10 +192,14 @@ kinds! {
     BraceUnpaired => "this brace has no other one", "write as many '}' as '{'";
     /// A directive of apt's (`#clear`, `#include`) within braces.
     DirectiveInBraces => "apt reads no directive within braces, and does not start", "move it out of all braces";
-    /// Outputs of two commands of `networksetup` in one file.
-    SecondOutput => "a second output begins here, and none says which command it is of", "give each output a file of its own: webproxy.txt, securewebproxy.txt, socksfirewallproxy.txt, autoproxyurl.txt";
+    /// An output of `networksetup` below another one, without a command line of its own.
+    SecondOutput => "a second output begins here, and nothing says which command it is of", "copy each output with its command line above it, or give each a file of its own: webproxy.txt, securewebproxy.txt, socksfirewallproxy.txt";
     /// `networksetup -getwebproxy` or another output that looks like it, and nothing says which.
-    CommandUnknown => "this does not say whether it is the proxy for http, the one for https, or the SOCKS proxy", "name the file after the command: webproxy.txt, securewebproxy.txt or socksfirewallproxy.txt";
+    CommandUnknown => "this does not say whether it is the proxy for http, the one for https, or the SOCKS proxy", "copy the output with its command line above it, or name the file after the command: webproxy.txt, securewebproxy.txt or socksfirewallproxy.txt";
+    /// Outputs of `networksetup` about two network services in one file.
+    OtherNetworkService => "this is of another network service than the outputs before it, and nothing says which one is in use", "give the outputs of one network service: the first of networksetup -listnetworkserviceorder that is connected";
+    /// A proxy or PAC file of macOS that is switched on, and has no name.
+    ProxyUnnamed => "this is switched on and names no server, so that macOS goes on without it", "write the server's name, or switch it off";
     /// `$NAME` or the like in a value, which a shell would have filled in.
     ValueReference => "a shell fills this in, and nothing evaluates it here", "write the value itself in its place";
     /// A path that must be absolute and is not.

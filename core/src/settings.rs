@@ -29,6 +29,7 @@ pub mod gnome;
 pub mod grammar;
 mod json;
 pub mod kde;
+mod macos;
 pub mod mdatp;
 pub mod mma;
 pub mod mobileconfig;

@@ -6,25 +6,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::mistake::MistakeKind;
+use crate::settings::macos::{self, KEYS};
 use crate::settings::{Key, Reading, Scope, place};
 use crate::target::lines;
-
-const KEYS: [Key; 14] = [
-    Key::MacHttpEnable,
-    Key::MacHttpProxy,
-    Key::MacHttpPort,
-    Key::MacHttpsEnable,
-    Key::MacHttpsProxy,
-    Key::MacHttpsPort,
-    Key::MacSocksEnable,
-    Key::MacSocksProxy,
-    Key::MacSocksPort,
-    Key::MacExcludeSimple,
-    Key::MacAutoConfigEnable,
-    Key::MacAutoConfigUrl,
-    Key::MacAutoDiscovery,
-    Key::MacExceptions,
-];
 
 /// Reads such an output.
 pub fn read(text: &str) -> Reading<'_> {
@@ -61,7 +45,7 @@ pub fn read(text: &str) -> Reading<'_> {
                     if key == Key::MacExceptions {
                         reading.note(MistakeKind::SettingType, place(text, value));
                     } else {
-                        reading.add(key, Scope::Machine, value, place(text, value));
+                        macos::add(key, value, place(text, value), &mut reading);
                     }
                 }
             }
@@ -79,7 +63,7 @@ pub fn read(text: &str) -> Reading<'_> {
         }
         _ => {}
     }
-    reading.mistakes.sort_by_key(|mistake| mistake.at.start);
+    macos::unnamed(&mut reading);
     reading
 }
 
@@ -150,6 +134,35 @@ mod tests {
         );
         assert_eq!(of("\nEnabled: Yes\n"), [(MistakeKind::FormUnknown, 1..13)]);
         assert_eq!(of("<dictionary> {\nExceptionsList : x\n}"), [(MistakeKind::SettingType, 32..33)]);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_not_taken_for_unset() {
+        use MistakeKind as K;
+        let of = |text: &str| {
+            let reading = read(text);
+            let lost = reading.entries.into_iter().filter(|entry| entry.lost.is_some());
+            let mistakes = reading.mistakes.into_iter().map(|mistake| (mistake.kind, mistake.at));
+            (lost.map(|entry| entry.key).collect::<Vec<_>>(), mistakes.collect::<Vec<_>>())
+        };
+        let port = "<dictionary> {\n  HTTPSEnable : 1\n  HTTPSPort : 99999\n  HTTPSProxy : p.example\n}\n";
+        assert_eq!(of(port), (Vec::from([Key::MacHttpsPort]), Vec::from([(K::Port, 47..52)])));
+        for word in ["2", "TRUE", "true"] {
+            let text = ["<dictionary> {\n  HTTPEnable : ", word, "\n  HTTPProxy : p\n}\n"].concat();
+            let at = 30..30 + word.len();
+            assert_eq!(of(&text), (Vec::from([Key::MacHttpEnable]), Vec::from([(K::SettingNumber, at)])));
+        }
+        // Switched on and not named: the clients go on without it.
+        for text in [
+            "<dictionary> {\n  HTTPSEnable : 1\n  HTTPSPort : 8080\n}\n",
+            "<dictionary> {\n  HTTPSEnable : 1\n  HTTPSProxy :\n}\n",
+            "<dictionary> {\n  SOCKSEnable : 1\n}\n",
+            "<dictionary> {\n  ProxyAutoConfigEnable : 1\n}\n",
+        ] {
+            let at = text.find(": 1").unwrap() + 2;
+            assert_eq!(of(text), (Vec::new(), Vec::from([(K::ProxyUnnamed, at..at + 1)])), "{text}");
+        }
+        assert_eq!(of("<dictionary> {\n  HTTPSEnable : 0\n}\n"), (Vec::new(), Vec::new()));
     }
 
     #[test]

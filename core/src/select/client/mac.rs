@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::unix::mdatp_own;
-use super::{Basis, Bypass, Found, Kind, Place, Way, When, host_and_port, pac, socks, without_own};
+use super::{Basis, Bypass, Found, Kind, Place, Way, When, host_and_port, lost, pac, socks, without_own};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
 use crate::settings::Key;
@@ -24,9 +24,7 @@ pub(super) fn chromium<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     discovery(found, Some(Bypass::at(Dialect::Chromium, None)), ways);
     let before = ways.len();
     static_proxies(found, Dialect::Chromium, When::First, ways);
-    if let Some(place) = socks_proxy(found) {
-        socks(place, list(found, Dialect::Chromium), without_own(ways, before), Basis::Documented, ways);
-    }
+    socks_proxy(found, Dialect::Chromium, without_own(ways, before), ways);
 }
 
 /// Firefox (`nsOSXSystemProxySettings.mm`): the PAC file, else the proxies. WPAD is not looked for unless a preference says so, and
@@ -35,11 +33,10 @@ pub(super) fn chromium<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
 pub(super) fn firefox<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     pac_file(found, Some(Bypass::at(Dialect::FirefoxMacos, None)), ways);
     static_proxies(found, Dialect::FirefoxMacos, When::First, ways);
-    let port = found.machine(Key::MacSocksPort);
-    if let Some(place) = socks_proxy(found).filter(|_| port.is_some()) {
+    if found.machine(Key::MacSocksPort).is_some() {
         let own = [(Scheme::Https, Key::MacHttpsEnable), (Scheme::Http, Key::MacHttpEnable)];
         let others = own.into_iter().filter(|(_, enable)| !is_on(found, *enable)).map(|(scheme, _)| scheme);
-        socks(place, list(found, Dialect::FirefoxMacos), others, Basis::Documented, ways);
+        socks_proxy(found, Dialect::FirefoxMacos, others, ways);
     }
 }
 
@@ -57,11 +54,12 @@ pub(super) fn libproxy<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
         let mut number = 0_usize;
         ways.retain(|way| {
             number = number.saturating_add(1);
-            number <= before || has_port(way)
+            let is_lost = way.place.is_some_and(|place| place.entry.lost.is_some());
+            number <= before || is_lost || has_port(way)
         });
-        if let Some(place) = socks_proxy(found).filter(|_| is_port(Key::MacSocksPort)) {
+        if is_port(Key::MacSocksPort) {
             let own = ways.len();
-            socks(place, list(found, Dialect::Libproxy), without_own(ways, before), Basis::Documented, ways);
+            socks_proxy(found, Dialect::Libproxy, without_own(ways, before), ways);
             ways.iter_mut().skip(own).for_each(|way| way.when = When::Also);
         }
     }
@@ -69,7 +67,9 @@ pub(super) fn libproxy<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
 
 /// WPAD and the PAC file, where they are switched on.
 fn discovery<'a>(found: Found<'a>, bypass: Option<Bypass<'a>>, ways: &mut Vec<Way<'a>>) {
-    if is_on(found, Key::MacAutoDiscovery) {
+    if let Some(way) = unusable(found, Key::MacAutoDiscovery, &[]) {
+        ways.push(Way { bypass, ..way });
+    } else if is_on(found, Key::MacAutoDiscovery) {
         let way = Way::new(Path::Wpad, Kind::Wpad, found.machine(Key::MacAutoDiscovery), Basis::Documented);
         ways.push(Way { bypass, ..way });
     }
@@ -77,7 +77,9 @@ fn discovery<'a>(found: Found<'a>, bypass: Option<Bypass<'a>>, ways: &mut Vec<Wa
 }
 
 fn pac_file<'a>(found: Found<'a>, bypass: Option<Bypass<'a>>, ways: &mut Vec<Way<'a>>) {
-    if let Some(place) =
+    if let Some(way) = unusable(found, Key::MacAutoConfigEnable, &[Key::MacAutoConfigUrl]) {
+        ways.push(Way { bypass, ..way });
+    } else if let Some(place) =
         found.machine(Key::MacAutoConfigUrl).filter(|_| is_on(found, Key::MacAutoConfigEnable))
     {
         pac(place, Basis::Documented, ways);
@@ -94,6 +96,10 @@ pub(super) fn static_proxies<'a>(found: Found<'a>, dialect: Dialect, when: When,
         (Key::MacHttpsEnable, Key::MacHttpsProxy, Key::MacHttpsPort, Scheme::Https),
         (Key::MacHttpEnable, Key::MacHttpProxy, Key::MacHttpPort, Scheme::Http),
     ] {
+        if let Some(way) = unusable(found, enable, &[host, port]) {
+            ways.push(Way { bypass: Some(bypass), scheme: Some(scheme), when, ..way });
+            continue;
+        }
         let Some(place) = found.machine(host).filter(|_| is_on(found, enable)) else { continue };
         let mut way = host_and_port(place, found.machine(port), scheme, bypass);
         if dialect == Dialect::Macos && bypass.place.is_some() {
@@ -103,9 +109,33 @@ pub(super) fn static_proxies<'a>(found: Found<'a>, dialect: Dialect, when: When,
     }
 }
 
-/// The SOCKS proxy, where it is switched on.
-fn socks_proxy(found: Found<'_>) -> Option<Place<'_>> {
-    found.machine(Key::MacSocksProxy).filter(|_| is_on(found, Key::MacSocksEnable))
+/// The SOCKS proxy, where it is switched on, for targets of these schemes.
+fn socks_proxy<'a>(
+    found: Found<'a>,
+    dialect: Dialect,
+    schemes: impl IntoIterator<Item = Scheme>,
+    ways: &mut Vec<Way<'a>>,
+) {
+    let bypass = list(found, dialect);
+    if let Some(way) = unusable(found, Key::MacSocksEnable, &[Key::MacSocksProxy, Key::MacSocksPort]) {
+        let of = |scheme| Way { bypass: Some(bypass), scheme: Some(scheme), ..way.clone() };
+        ways.extend(schemes.into_iter().map(of));
+    } else if let Some(place) =
+        found.machine(Key::MacSocksProxy).filter(|_| is_on(found, Key::MacSocksEnable))
+    {
+        socks(place, bypass, schemes, Basis::Documented, ways);
+    }
+}
+
+/// What is switched on, or may be, where a part of it was lost: whether it is on, or one of the others.
+fn unusable<'a>(found: Found<'a>, enable: Key, others: &[Key]) -> Option<Way<'a>> {
+    let is_lost = |place: &Place<'_>| place.entry.lost.is_some();
+    let place = if is_on(found, enable) {
+        others.iter().filter_map(|key| found.machine(*key)).find(is_lost)?
+    } else {
+        found.machine(enable).filter(is_lost)?
+    };
+    Some(Way::new(Path::Default, lost(place)?, Some(place), Basis::Inferred))
 }
 
 /// The bypass list, as this dialect reads it.
