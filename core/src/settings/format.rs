@@ -1,7 +1,7 @@
 //! The kinds of text that settings are written in, and how they are told apart: by what stands in them, and by the name of the
 //! file only where two look alike.
 
-use super::networksetup::{self, Command};
+use super::networksetup::{self, Begin, Command};
 use super::{
     Reading, Scope, advproxy, apt, azcmagent, environment, gnome, kde, mdatp, mma, mobileconfig,
     mp_preference, netsh, proc, prompt, registry, scutil, shell, systemd,
@@ -135,13 +135,13 @@ impl Format {
             Self::Gnome => gnome::read(text, scope),
             Self::Kde => kde::read(text, scope),
             Self::Scutil => scutil::read(text),
-            Self::WebProxy => networksetup::read(text, Command::WebProxy),
-            Self::SecureWebProxy => networksetup::read(text, Command::SecureWebProxy),
-            Self::SocksFirewallProxy => networksetup::read(text, Command::SocksFirewallProxy),
-            Self::SomeWebProxy => networksetup::read_either(text),
-            Self::AutoProxyUrl => networksetup::read(text, Command::AutoProxyUrl),
-            Self::ProxyAutoDiscovery => networksetup::read(text, Command::ProxyAutoDiscovery),
-            Self::ProxyBypassDomains => networksetup::read(text, Command::ProxyBypassDomains),
+            Self::WebProxy => networksetup::read(text, Some(Command::WebProxy)),
+            Self::SecureWebProxy => networksetup::read(text, Some(Command::SecureWebProxy)),
+            Self::SocksFirewallProxy => networksetup::read(text, Some(Command::SocksFirewallProxy)),
+            Self::SomeWebProxy => networksetup::read(text, None),
+            Self::AutoProxyUrl => networksetup::read(text, Some(Command::AutoProxyUrl)),
+            Self::ProxyAutoDiscovery => networksetup::read(text, Some(Command::ProxyAutoDiscovery)),
+            Self::ProxyBypassDomains => networksetup::read(text, Some(Command::ProxyBypassDomains)),
             Self::MobileConfig => mobileconfig::read(text),
             Self::Registry => registry::read(text),
             Self::Netsh => netsh::read(text),
@@ -252,30 +252,30 @@ fn sets(text: &str, is_it: impl Fn(&str) -> bool) -> bool {
     })
 }
 
-/// The outputs of networksetup look alike: what tells three of them apart is the command line above, or the name of the file.
+/// The outputs of networksetup look alike: what tells three of them apart is the command line above, or the name of the file. The
+/// kind is that of the first output; those below it say themselves what they are.
 fn networksetup_output(file: &str, text: &str) -> Option<Format> {
     let has = |label: &str| text.lines().any(|line| line.trim_start().starts_with(label));
+    let is_enabled = has("Enabled:");
+    let is_output = has("Auto Proxy Discovery:")
+        || is_enabled && (has("URL:") || has("Server:") && has("Port:"))
+        || text.contains("-getproxybypassdomains");
     let file = file.to_ascii_lowercase();
-    let is_named = |command: &str, names: &[&str]| {
-        text.contains(command) || names.iter().any(|name| file.contains(name))
-    };
-    if has("Auto Proxy Discovery:") {
-        Some(Format::ProxyAutoDiscovery)
-    } else if has("URL:") && has("Enabled:") {
-        Some(Format::AutoProxyUrl)
-    } else if has("Server:") && has("Port:") && has("Enabled:") {
-        Some(if is_named("-getsocksfirewallproxy", &["socks"]) {
-            Format::SocksFirewallProxy
-        } else if is_named("-getsecurewebproxy", &["secure", "https"]) {
-            Format::SecureWebProxy
-        } else if is_named("-getwebproxy", &["web", "http"]) {
-            Format::WebProxy
-        } else {
-            Format::SomeWebProxy
-        })
-    } else {
-        is_named("-getproxybypassdomains", &["bypass"]).then_some(Format::ProxyBypassDomains)
-    }
+    let is_named = |names: &[&str]| names.iter().any(|name| file.contains(name));
+    Some(match networksetup::begin(text).filter(|_| is_output) {
+        Some(Begin::Of(Command::WebProxy)) => Format::WebProxy,
+        Some(Begin::Of(Command::SecureWebProxy)) => Format::SecureWebProxy,
+        Some(Begin::Of(Command::SocksFirewallProxy)) => Format::SocksFirewallProxy,
+        Some(Begin::Of(Command::AutoProxyUrl)) => Format::AutoProxyUrl,
+        Some(Begin::Of(Command::ProxyAutoDiscovery)) => Format::ProxyAutoDiscovery,
+        Some(Begin::Of(Command::ProxyBypassDomains)) => Format::ProxyBypassDomains,
+        Some(Begin::Alike) if is_named(&["socks"]) => Format::SocksFirewallProxy,
+        Some(Begin::Alike) if is_named(&["secure", "https"]) => Format::SecureWebProxy,
+        Some(Begin::Alike) if is_named(&["web", "http"]) => Format::WebProxy,
+        Some(Begin::Alike) => Format::SomeWebProxy,
+        None if is_named(&["bypass"]) => Format::ProxyBypassDomains,
+        None => return None,
+    })
 }
 
 #[cfg(test)]
@@ -333,6 +333,20 @@ mod tests {
                 "$ networksetup -getproxybypassdomains Wi-Fi\n*.local\n",
                 Some(F::ProxyBypassDomains),
             ),
+            // The first output, whatever stands below it; and one that has no command line by its file's name.
+            (
+                "a.txt",
+                "a % networksetup -getwebproxy Wi-Fi\nEnabled: Yes\nServer: p\nPort: 1\n\
+                 a % networksetup -getsecurewebproxy Wi-Fi\nEnabled: Yes\nServer: p\nPort: 1\n\
+                 Auto Proxy Discovery: On\n",
+                Some(F::WebProxy),
+            ),
+            (
+                "https.txt",
+                "Enabled: Yes\nServer: p\nPort: 1\na % networksetup -getwebproxy Wi-Fi\nEnabled: Yes\nServer: p\nPort: 1\n",
+                Some(F::SecureWebProxy),
+            ),
+            ("get.sh", "networksetup -getwebproxy Wi-Fi\n", None),
             ("getsecurewebproxy.txt", "Enabled: Yes\nServer: p\nPort: 1\n", Some(F::SecureWebProxy)),
             ("getsocksfirewallproxy.txt", "Enabled: Yes\nServer: p\nPort: 1\n", Some(F::SocksFirewallProxy)),
             ("auto.txt", "URL: http://w/p.pac\nEnabled: Yes\n", Some(F::AutoProxyUrl)),

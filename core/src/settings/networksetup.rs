@@ -1,13 +1,16 @@
 //! The outputs of macOS's `networksetup` (networksetup(8)) about the proxies of one network service (`Wi-Fi`).
 //!
-//! They look alike, and say neither which command made them nor which network service they are about: the caller says the
-//! [`Command`], and of two outputs in one text none is read. A command line above the output is passed over. `Yes` and `On` are given as 1, `No` and `Off` as 0, as the other tools of macOS write them.
+//! They look alike, and say neither which command made them nor which network service they are about. The command line above an
+//! output says both, where it was copied as well; an output without one is the caller's [`Command`], or that which alone has its
+//! labels. What none of these tells is lost: the settings that it may be are known to be made, and nothing else of them. So is
+//! what is of another network service than the rest. `Yes` and `On` are given as 1, `No` and `Off` as 0, as the other tools of
+//! macOS write them.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::mistake::MistakeKind;
-use crate::settings::{Key, Reading, Scope, place};
+use crate::settings::{Key, Reading, Scope, macos, place};
 use crate::target::lines;
 
 /// The command that made an output.
@@ -29,201 +32,290 @@ pub enum Command {
 }
 
 impl Command {
+    /// All of them, each with its option.
+    const ALL: [(Self, &'static str); 6] = [
+        (Self::WebProxy, "-getwebproxy"),
+        (Self::SecureWebProxy, "-getsecurewebproxy"),
+        (Self::SocksFirewallProxy, "-getsocksfirewallproxy"),
+        (Self::AutoProxyUrl, "-getautoproxyurl"),
+        (Self::ProxyAutoDiscovery, "-getproxyautodiscovery"),
+        (Self::ProxyBypassDomains, "-getproxybypassdomains"),
+    ];
+
+    /// Those whose outputs have the same labels.
+    const ALIKE: [Self; 3] = [Self::WebProxy, Self::SecureWebProxy, Self::SocksFirewallProxy];
+
+    /// What the labels of its output set.
+    const fn settings(self) -> &'static [(&'static str, Key)] {
+        match self {
+            Self::WebProxy => {
+                &[("Enabled", Key::MacHttpEnable), ("Server", Key::MacHttpProxy), ("Port", Key::MacHttpPort)]
+            }
+            Self::SecureWebProxy => &[
+                ("Enabled", Key::MacHttpsEnable),
+                ("Server", Key::MacHttpsProxy),
+                ("Port", Key::MacHttpsPort),
+            ],
+            Self::SocksFirewallProxy => &[
+                ("Enabled", Key::MacSocksEnable),
+                ("Server", Key::MacSocksProxy),
+                ("Port", Key::MacSocksPort),
+            ],
+            Self::AutoProxyUrl => &[("URL", Key::MacAutoConfigUrl), ("Enabled", Key::MacAutoConfigEnable)],
+            Self::ProxyAutoDiscovery => &[("Auto Proxy Discovery", Key::MacAutoDiscovery)],
+            Self::ProxyBypassDomains => &[],
+        }
+    }
+
     /// What a label of the output sets.
     fn key(self, label: &str) -> Option<Key> {
-        Some(match (self, label) {
-            (Self::WebProxy, "Enabled") => Key::MacHttpEnable,
-            (Self::WebProxy, "Server") => Key::MacHttpProxy,
-            (Self::WebProxy, "Port") => Key::MacHttpPort,
-            (Self::SecureWebProxy, "Enabled") => Key::MacHttpsEnable,
-            (Self::SecureWebProxy, "Server") => Key::MacHttpsProxy,
-            (Self::SecureWebProxy, "Port") => Key::MacHttpsPort,
-            (Self::SocksFirewallProxy, "Enabled") => Key::MacSocksEnable,
-            (Self::SocksFirewallProxy, "Server") => Key::MacSocksProxy,
-            (Self::SocksFirewallProxy, "Port") => Key::MacSocksPort,
-            (Self::AutoProxyUrl, "Enabled") => Key::MacAutoConfigEnable,
-            (Self::AutoProxyUrl, "URL") => Key::MacAutoConfigUrl,
-            (Self::ProxyAutoDiscovery, "Auto Proxy Discovery") => Key::MacAutoDiscovery,
-            _ => return None,
-        })
-    }
-
-    /// Whether only the outputs of other commands have this label.
-    fn is_of_another(self, label: &str) -> bool {
-        let others = [Self::WebProxy, Self::AutoProxyUrl, Self::ProxyAutoDiscovery];
-        self.key(label).is_none() && others.iter().any(|other| other.key(label).is_some())
+        self.settings().iter().find(|(own, _)| *own == label).map(|(_, key)| *key)
     }
 }
 
-/// Reads an output of `-getwebproxy`, `-getsecurewebproxy` or `-getsocksfirewallproxy`, where nobody knows which: nothing in it can be
-/// used.
-pub fn read_either(text: &str) -> Reading<'_> {
-    let mut reading = Reading::default();
-    let first = text.trim_start().lines().next().unwrap_or_default();
-    reading.note(MistakeKind::CommandUnknown, place(text, first));
-    reading
+/// What a text begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begin {
+    /// The output of this command: its command line says so, or a label that no other has.
+    Of(Command),
+    /// The output of one of three that look alike.
+    Alike,
 }
 
-/// Whether a line is the command that made an output, with whatever prompt.
-fn is_command(line: &str) -> bool {
-    line.contains("networksetup -get")
+/// What the outputs in a text begin with; `None` where there is neither a command line nor a label in it.
+pub(super) fn begin(text: &str) -> Option<Begin> {
+    lines(text).find_map(|(_, _, line)| {
+        let by_label = || label(line).and_then(|(label, _)| begin_of(label));
+        commands(line).map(|(command, _)| Begin::Of(command)).next().or_else(by_label)
+    })
 }
 
-/// Reads the output of a command.
-pub fn read(text: &str, command: Command) -> Reading<'_> {
-    let mut reading = Reading::default();
-    let mut domains: Vec<&str> = Vec::new();
-    let mut seen: Vec<Key> = Vec::new();
+/// What the first label of an output tells.
+fn begin_of(label: &str) -> Option<Begin> {
+    match label {
+        "Auto Proxy Discovery" => Some(Begin::Of(Command::ProxyAutoDiscovery)),
+        "URL" => Some(Begin::Of(Command::AutoProxyUrl)),
+        "Enabled" | "Server" | "Port" => Some(Begin::Alike),
+        _ => None,
+    }
+}
+
+/// The label of a line, and what stands behind it.
+fn label(line: &str) -> Option<(&str, &str)> {
+    let (label, value) = line.trim().split_once(':').filter(|(label, _)| !label.starts_with("**"))?;
+    Some((label.trim_end(), value.trim()))
+}
+
+/// The commands of a command line, in their order, each with the network service that it asks about.
+fn commands(line: &str) -> impl Iterator<Item = (Command, &str)> {
+    line.match_indices("-get").filter_map(|(at, _)| {
+        let rest = line.get(at..)?;
+        let (option, behind) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
+        let option = option.trim_end_matches([';', '&', '|']);
+        let (command, _) = Command::ALL.into_iter().find(|(_, own)| *own == option)?;
+        let service = behind.split([';', '&', '|']).next().unwrap_or_default();
+        Some((command, service.trim().trim_matches(['"', '\''])))
+    })
+}
+
+/// Whether a line is a command line of this program, whatever it asks.
+fn is_command_line(line: &str) -> bool {
+    line.contains("networksetup -") || commands(line).next().is_some()
+}
+
+/// What stands in front of a command line, where that is a prompt.
+fn prompt(line: &str) -> Option<&str> {
+    let before = line.get(..line.find("networksetup")?)?;
+    // The path of the program may stand there as well.
+    let before = before.get(..before.rfind(char::is_whitespace)?)?.trim();
+    let before = before.strip_suffix("sudo").unwrap_or(before).trim_end();
+    before.ends_with(['$', '%', '#', '>']).then_some(before)
+}
+
+/// What is being read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Output {
+    /// The output of this command.
+    Of(Command),
+    /// An output of one of these, and why it cannot be told what counts of it: what it sets is lost.
+    Unsure(Vec<Command>, MistakeKind),
+    /// Something else.
+    Other,
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    output: Output,
+    /// Commands of the same command line whose outputs are still to come, the last first.
+    others: Vec<(Command, &'a str)>,
+    /// What the output has set.
+    seen: Vec<Key>,
+    /// The items of its bypass list.
+    domains: Vec<&'a str>,
+    /// The network service that the first command line asks about.
+    service: Option<&'a str>,
+    prompt: Option<&'a str>,
+    reading: Reading<'a>,
+}
+
+/// Reads outputs. `bare` is the command of one that has no command line above it; `None` where nobody knows which of those that look
+/// alike it is.
+pub fn read(text: &str, bare: Option<Command>) -> Reading<'_> {
+    let first = lines(text).find(|(_, _, line)| is_command_line(line));
+    let before = first.and_then(|(_, start, _)| text.get(..start));
+    // Above the first command line may stand what a terminal shows, or one more output.
+    let output = match before {
+        Some(before) if begin(before).is_none() => Output::Other,
+        _ => bare.map_or(Output::Unsure(Vec::new(), MistakeKind::CommandUnknown), Output::Of),
+    };
+    let mut reader = Reader {
+        text,
+        output,
+        others: Vec::new(),
+        seen: Vec::new(),
+        domains: Vec::new(),
+        service: None,
+        prompt: None,
+        reading: Reading::default(),
+    };
     for (_, _, line) in lines(text) {
-        let line = line.trim();
-        if line.is_empty() || is_command(line) {
-            continue;
+        reader.line(line.trim());
+    }
+    reader.list();
+    macos::unnamed(&mut reader.reading);
+    reader.reading
+}
+
+impl<'a> Reader<'a> {
+    fn line(&mut self, line: &'a str) {
+        if line.is_empty() {
+            return;
         }
-        if command == Command::ProxyBypassDomains {
-            if line.starts_with("There aren't any") {
-                // The sentence of an empty list.
-            } else if line.contains(char::is_whitespace) {
-                reading.note(MistakeKind::FormUnknown, place(text, line));
-            } else {
-                domains.push(line);
+        if is_command_line(line) {
+            self.list();
+            self.prompt = prompt(line).or(self.prompt);
+            self.others = commands(line).collect();
+            self.others.reverse();
+            self.output = Output::Other;
+            self.next();
+            return;
+        }
+        if self.prompt.is_some_and(|prompt| line.starts_with(prompt)) {
+            self.list();
+            self.output = Output::Other;
+            return;
+        }
+        if let Some((label, value)) = label(line).filter(|(label, _)| self.is_label(label)) {
+            return self.labelled(line, label, value);
+        }
+        let is_list = matches!(self.others.last(), Some((Command::ProxyBypassDomains, _)));
+        if is_list && self.output != Output::Other && !line.contains(char::is_whitespace) {
+            self.next();
+        }
+        match self.output {
+            Output::Of(Command::ProxyBypassDomains) if line.starts_with("There aren't any") => {}
+            Output::Of(Command::ProxyBypassDomains) if !line.contains(char::is_whitespace) => {
+                self.domains.push(line);
             }
-            continue;
-        }
-        let Some((label, value)) = line.split_once(':').filter(|_| !line.starts_with("**")) else {
-            reading.note(MistakeKind::FormUnknown, place(text, line));
-            continue;
-        };
-        let key = command.key(label.trim_end());
-        if key.is_some_and(|key| seen.contains(&key)) || command.is_of_another(label.trim_end()) {
-            reading.entries.clear();
-            reading.note(MistakeKind::SecondOutput, place(text, line));
-            return reading;
-        }
-        let Some(key) = key else { continue };
-        seen.push(key);
-        let value = value.trim();
-        let at = place(text, value);
-        match (key, value) {
-            (
-                Key::MacHttpEnable
-                | Key::MacHttpsEnable
-                | Key::MacSocksEnable
-                | Key::MacAutoConfigEnable
-                | Key::MacAutoDiscovery,
-                _,
-            ) => match value {
-                "Yes" | "On" => reading.add(key, Scope::Machine, "1", at),
-                "No" | "Off" => reading.add(key, Scope::Machine, "0", at),
-                _ => reading.note(MistakeKind::SettingNumber, at),
-            },
-            (_, "(null)") => {}
-            _ => reading.add(key, Scope::Machine, value, at),
+            Output::Other => {}
+            _ if label(line).is_some() => {}
+            _ => self.reading.note(MistakeKind::FormUnknown, place(self.text, line)),
         }
     }
-    if let (Some(first), Some(last)) = (domains.first(), domains.last()) {
-        let at = place(text, first).start..place(text, last).end;
+
+    /// Whether this is a label of an output. An item of a bypass list may have a port.
+    fn is_label(&self, label: &str) -> bool {
+        self.output != Output::Other && begin_of(label).is_some()
+    }
+
+    /// Goes on with the next command of the same command line.
+    fn next(&mut self) -> bool {
+        let Some((command, service)) = self.others.pop() else { return false };
+        self.list();
+        self.seen.clear();
+        self.output = Output::Of(command);
+        let first = *self.service.get_or_insert(service);
+        if first != service {
+            self.reading.note(MistakeKind::OtherNetworkService, place(self.text, service));
+            self.output = match command {
+                Command::ProxyBypassDomains => Output::Other,
+                _ => Output::Unsure([command].into(), MistakeKind::OtherNetworkService),
+            };
+        }
+        true
+    }
+
+    /// A line with a label: where the output has it no more, another one begins.
+    fn labelled(&mut self, line: &'a str, label: &str, value: &'a str) {
+        loop {
+            let is_own = match &self.output {
+                Output::Of(command) => command.key(label).is_some_and(|key| !self.seen.contains(&key)),
+                Output::Unsure(commands, _) => commands.iter().any(|command| command.key(label).is_some()),
+                Output::Other => return,
+            };
+            if is_own {
+                break;
+            }
+            if !self.next() {
+                self.bare(line, label);
+                break;
+            }
+        }
+        let at = place(self.text, value);
+        let is_off = matches!(value, "No" | "Off");
+        match &self.output {
+            Output::Of(command) => {
+                let Some(key) = command.key(label) else { return };
+                self.seen.push(key);
+                match value {
+                    "(null)" => {}
+                    "Yes" | "On" => macos::add(key, "1", at, &mut self.reading),
+                    _ if is_off => macos::add(key, "0", at, &mut self.reading),
+                    _ => macos::add(key, value, at, &mut self.reading),
+                }
+            }
+            // Told once, whatever follows.
+            Output::Unsure(commands, why)
+                if matches!(label, "Enabled" | "Auto Proxy Discovery") && !is_off && self.seen.is_empty() =>
+            {
+                for (_, key) in commands.iter().flat_map(|command| command.settings()) {
+                    self.seen.push(*key);
+                    self.reading.lose(*key, Scope::Machine, *why, at.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// An output without a command line begins with this label.
+    fn bare(&mut self, line: &'a str, label: &str) {
+        self.list();
+        self.seen.clear();
+        self.output = if let Some(Begin::Of(command)) = begin_of(label) {
+            Output::Of(command)
+        } else {
+            let why = match self.output {
+                Output::Unsure(_, MistakeKind::CommandUnknown) => MistakeKind::CommandUnknown,
+                _ => MistakeKind::SecondOutput,
+            };
+            self.reading.note(why, place(self.text, line));
+            Output::Unsure(Command::ALIKE.into(), why)
+        };
+    }
+
+    /// Adds the bypass list that was read.
+    fn list(&mut self) {
+        let domains = core::mem::take(&mut self.domains);
+        let (Some(first), Some(last)) = (domains.first(), domains.last()) else { return };
+        let at = place(self.text, first).start..place(self.text, last).end;
         if domains.len() == 1 {
-            reading.add(Key::MacExceptions, Scope::Machine, *first, at);
+            self.reading.add(Key::MacExceptions, Scope::Machine, *first, at);
         } else {
             let joined: String = domains.join(",");
-            reading.add(Key::MacExceptions, Scope::Machine, joined, at);
+            self.reading.add(Key::MacExceptions, Scope::Machine, joined, at);
         }
     }
-    reading
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::settings::cuts;
-
-    const PROXY: &str = "Enabled: Yes\nServer: proxy.example\nPort: 3128\nAuthenticated Proxy Enabled: 0\n";
-    const DOMAINS: &str = "*.local\n169.254/16\r\n*.corp.example\n";
-
-    fn found(text: &str, command: Command) -> Vec<(&'static str, String)> {
-        let reading = read(text, command);
-        assert_eq!(reading.mistakes, []);
-        reading.entries.into_iter().map(|entry| (entry.key.as_str(), entry.value.into_owned())).collect()
-    }
-
-    #[test]
-    fn one_for_each_command() {
-        let of = |text, command, want: &[(&str, &str)]| {
-            let found = found(text, command);
-            let found: Vec<_> = found.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            assert_eq!(found, want);
-        };
-        of(
-            PROXY,
-            Command::WebProxy,
-            &[("HTTPEnable", "1"), ("HTTPProxy", "proxy.example"), ("HTTPPort", "3128")],
-        );
-        of(
-            "Enabled: No\nServer: \nPort: 0\n",
-            Command::SecureWebProxy,
-            &[("HTTPSEnable", "0"), ("HTTPSProxy", ""), ("HTTPSPort", "0")],
-        );
-        of(
-            "Enabled: Yes\nServer: s.example\nPort: 1080\nAuthenticated Proxy Enabled: 0\n",
-            Command::SocksFirewallProxy,
-            &[("SOCKSEnable", "1"), ("SOCKSProxy", "s.example"), ("SOCKSPort", "1080")],
-        );
-        of(
-            "URL: http://proxy.example/p.pac\nEnabled: Yes\n",
-            Command::AutoProxyUrl,
-            &[("ProxyAutoConfigURLString", "http://proxy.example/p.pac"), ("ProxyAutoConfigEnable", "1")],
-        );
-        of("URL: (null)\nEnabled: No\n", Command::AutoProxyUrl, &[("ProxyAutoConfigEnable", "0")]);
-        of("Auto Proxy Discovery: On\n", Command::ProxyAutoDiscovery, &[("ProxyAutoDiscoveryEnable", "1")]);
-        of(DOMAINS, Command::ProxyBypassDomains, &[("ExceptionsList", "*.local,169.254/16,*.corp.example")]);
-        of("There aren't any bypass domains set on Wi-Fi.\n", Command::ProxyBypassDomains, &[]);
-    }
-
-    #[test]
-    fn mistakes() {
-        let of = |text, command| -> Vec<_> {
-            read(text, command).mistakes.into_iter().map(|mistake| (mistake.kind, mistake.at)).collect()
-        };
-        assert_eq!(
-            of("Enabled: Maybe\nPort: 99999", Command::WebProxy),
-            [(MistakeKind::SettingNumber, 9..14), (MistakeKind::Port, 21..26)]
-        );
-        let error = "Wi-Fi is not a recognized network service.\n** Error: The parameters were not valid.\n";
-        let want = [(MistakeKind::FormUnknown, 0..42), (MistakeKind::FormUnknown, 43..83)];
-        assert_eq!(of(error, Command::WebProxy), want);
-        assert_eq!(of(error, Command::ProxyBypassDomains), want);
-    }
-
-    #[test]
-    fn of_two_outputs_none_is_read() {
-        for (second, at) in [
-            ("Enabled: No\nServer: \nPort: 0\n", "Enabled: No"),
-            ("$ networksetup -getautoproxyurl Wi-Fi\nURL: (null)\nEnabled: No\n", "URL: (null)"),
-            ("Auto Proxy Discovery: Off\n", "Auto Proxy Discovery: Off"),
-        ] {
-            let text = [PROXY, second].concat();
-            let reading = read(&text, Command::WebProxy);
-            assert_eq!(reading.entries, []);
-            let [mistake] = &reading.mistakes[..] else { panic!("{reading:?}") };
-            assert_eq!((mistake.kind, &text[mistake.at.clone()]), (MistakeKind::SecondOutput, at));
-        }
-        let text = [PROXY, "URL: http://w/p.pac\nEnabled: Yes\n"].concat();
-        assert_eq!(read(&text, Command::AutoProxyUrl).entries, []);
-        let with_command = ["mac:~ x$ networksetup -getwebproxy Wi-Fi\n", PROXY].concat();
-        assert_eq!(found(&with_command, Command::WebProxy), found(PROXY, Command::WebProxy));
-    }
-
-    #[test]
-    fn an_output_of_one_of_two_commands() {
-        let reading = read_either("\nEnabled: Yes\r\nServer: p\nPort: 1\n");
-        assert_eq!(reading.entries, []);
-        assert_eq!(reading.mistakes, [crate::mistake::Mistake::new(MistakeKind::CommandUnknown, 1..13)]);
-    }
-
-    #[test]
-    fn any_bytes() {
-        cuts::hold(PROXY, |text| read(text, Command::SecureWebProxy));
-        cuts::hold("URL: http://p/\nEnabled: No", |text| read(text, Command::AutoProxyUrl));
-        cuts::hold(DOMAINS, |text| read(text, Command::ProxyBypassDomains));
-    }
-}
+mod tests;
