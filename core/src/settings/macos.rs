@@ -75,4 +75,6 @@ pub(super) fn unnamed(reading: &mut Reading<'_>) {
         reading.note(MistakeKind::ProxyUnnamed, at);
     }
     reading.mistakes.sort_by_key(|mistake| mistake.at.start);
+    // One place may say it for http and https.
+    reading.mistakes.dedup();
 }

@@ -3,17 +3,21 @@
 //! Of the payload `com.microsoft.wdav` (Defender for Endpoint) `cloudService` > `proxy` is read: in a payload of its own, among
 //! managed preferences (`mcx_preference_settings`), and in the bare property list that some management tools take. Of
 //! `com.apple.proxy.http.global` (Apple's "Global HTTP Proxy") the proxy is given for http and https, its port too; `Auto`
-//! without the URL of a PAC file is WPAD. It counts on supervised devices alone.
+//! without the URL of a PAC file is WPAD. It counts on supervised devices alone. Of `com.apple.SystemConfiguration` (Apple's
+//! "Network Proxy Configuration") `Proxies` is read, whose keys are those of [`scutil`](super::scutil).
+//!
+//! Of a file that is broken the settings are lost that the payloads named in it have.
 //!
 //! A profile that is signed is CMS around XML, and no text: its signature is taken off before.
 
 use alloc::borrow::Cow;
+use alloc::string::String;
 use core::ops::Range;
 
-use roxmltree::{Document, Node, ParsingOptions, StringStorage};
+use roxmltree::{Document, Node, ParsingOptions, StringStorage, TextPos};
 
 use crate::mistake::MistakeKind;
-use crate::settings::{Key, Reading, Scope, place};
+use crate::settings::{Key, Reading, Scope, macos, place};
 
 /// The largest profile that is read, in bytes. Real ones have some KiB; certificates and icons in them some hundred.
 const LENGTH: usize = 8 * 1024 * 1024;
@@ -22,6 +26,17 @@ const LENGTH: usize = 8 * 1024 * 1024;
 const NODES: u32 = 200_000;
 
 const WDAV: &str = "com.microsoft.wdav";
+const GLOBAL: &str = "com.apple.proxy.http.global";
+const NETWORK: &str = "com.apple.SystemConfiguration";
+
+/// Keys that switch something on.
+const SWITCHES: [Key; 5] = [
+    Key::MacAutoDiscovery,
+    Key::MacAutoConfigEnable,
+    Key::MacHttpsEnable,
+    Key::MacHttpEnable,
+    Key::MacSocksEnable,
+];
 
 /// What declares an entity, which can make much of little. No property list has one, not even in a comment.
 const ENTITY: &str = "<!ENTITY";
@@ -35,11 +50,11 @@ pub fn read(text: &str) -> Reading<'_> {
         return reading;
     }
     if text.len() > LENGTH {
-        reading.note(MistakeKind::TooMuch, end_of(text));
+        unread(text, MistakeKind::TooMuch, end_of(text), &mut reading);
         return reading;
     }
     if let Some(at) = text.find(ENTITY) {
-        reading.note(MistakeKind::FormUnknown, at..at.saturating_add(ENTITY.len()));
+        unread(text, MistakeKind::FormUnknown, at..at.saturating_add(ENTITY.len()), &mut reading);
         return reading;
     }
     // Every property list names Apple's document type; nothing is ever fetched for it.
@@ -56,7 +71,7 @@ pub fn read(text: &str) -> Reading<'_> {
         Err(error) => broken(text, &error, &mut reading),
     }
     reading.entries.sort_by_key(|entry| entry.at.start);
-    reading.mistakes.sort_by_key(|mistake| mistake.at.start);
+    macos::unnamed(&mut reading);
     reading
 }
 
@@ -65,22 +80,40 @@ fn end_of(text: &str) -> Range<usize> {
     text.len()..text.len()
 }
 
+/// A text that cannot be read, for what is wrong at this place: what it may set is lost.
+fn unread<'a>(text: &'a str, why: MistakeKind, at: Range<usize>, reading: &mut Reading<'a>) {
+    reading.note(why, at.clone());
+    if [WDAV, "cloudService"].iter().any(|name| text.contains(name)) {
+        reading.lose(Key::MdatpProxy, mdatp(), why, at.clone());
+    }
+    if [GLOBAL, NETWORK].iter().any(|name| text.contains(name)) {
+        for key in SWITCHES {
+            reading.lose(key, Scope::Machine, why, at.clone());
+        }
+    }
+}
+
 /// Where the XML is broken.
-fn broken(text: &str, error: &roxmltree::Error, reading: &mut Reading<'_>) {
-    if matches!(error, roxmltree::Error::NodesLimitReached) {
-        return reading.note(MistakeKind::TooMuch, end_of(text));
-    }
-    if matches!(error, roxmltree::Error::UnexpectedEndOfStream | roxmltree::Error::UnclosedRootNode) {
-        return reading.note(MistakeKind::CutOff, end_of(text));
-    }
-    let (row, column) = (error.pos().row as usize, error.pos().col as usize);
+fn broken<'a>(text: &'a str, error: &roxmltree::Error, reading: &mut Reading<'a>) {
+    let (why, at) = match error {
+        roxmltree::Error::NodesLimitReached => (MistakeKind::TooMuch, end_of(text)),
+        roxmltree::Error::UnexpectedEndOfStream | roxmltree::Error::UnclosedRootNode => {
+            (MistakeKind::CutOff, end_of(text))
+        }
+        _ => (MistakeKind::FormUnknown, place_of(text, error.pos())),
+    };
+    unread(text, why, at, reading);
+}
+
+/// The character at a place in the XML.
+fn place_of(text: &str, pos: TextPos) -> Range<usize> {
+    let (row, column) = (pos.row as usize, pos.col as usize);
     let line = text.split('\n').nth(row.saturating_sub(1)).unwrap_or_default();
     // The column counts characters, from 1.
     let rest = line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
     let rest = line.get(rest..).unwrap_or_default();
     let at = place(text, rest).start;
-    reading
-        .note(MistakeKind::FormUnknown, at..at.saturating_add(rest.chars().next().map_or(0, char::len_utf8)));
+    at..at.saturating_add(rest.chars().next().map_or(0, char::len_utf8))
 }
 
 /// The value of a key in a dictionary.
@@ -92,8 +125,10 @@ fn get<'d, 'a>(dictionary: Node<'d, 'a>, key: &str) -> Option<Node<'d, 'a>> {
 /// Reads a dictionary, if it is the content of one of the payloads.
 fn payload<'a>(dictionary: Node<'_, 'a>, root: Node<'_, 'a>, reading: &mut Reading<'a>) {
     let kind = get(dictionary, "PayloadType").and_then(|node| node.text()).unwrap_or_default();
-    if kind == "com.apple.proxy.http.global" {
-        return global(dictionary, reading);
+    match kind {
+        GLOBAL => return global(dictionary, reading),
+        NETWORK => return get(dictionary, "Proxies").into_iter().for_each(|inner| network(inner, reading)),
+        _ => {}
     }
     let is_bare = dictionary == root && get(root, "PayloadContent").is_none();
     let is_wdav = kind == WDAV || is_bare || is_managed_preference(dictionary);
@@ -101,7 +136,7 @@ fn payload<'a>(dictionary: Node<'_, 'a>, root: Node<'_, 'a>, reading: &mut Readi
         && let Some(proxy) = get(inner, "proxy")
     {
         if is_wdav {
-            add(proxy, &[Key::MdatpProxy], &Scope::Service("mdatp".into()), reading);
+            add(proxy, &[Key::MdatpProxy], reading);
         } else {
             reading.note(MistakeKind::SettingPlace, proxy.range());
         }
@@ -123,7 +158,6 @@ fn is_managed_preference(dictionary: Node<'_, '_>) -> bool {
 }
 
 fn global<'a>(dictionary: Node<'_, 'a>, reading: &mut Reading<'a>) {
-    let scope = Scope::Machine;
     let url = get(dictionary, "ProxyPACURL");
     if let Some(kind) = get(dictionary, "ProxyType") {
         let enabled: &[Key] = match kind.text().unwrap_or_default() {
@@ -136,7 +170,7 @@ fn global<'a>(dictionary: Node<'_, 'a>, reading: &mut Reading<'a>) {
             }
         };
         for key in enabled {
-            reading.add(*key, scope.clone(), "1", kind.range());
+            macos::add(*key, "1", kind.range(), reading);
         }
     }
     let settings = [
@@ -145,18 +179,55 @@ fn global<'a>(dictionary: Node<'_, 'a>, reading: &mut Reading<'a>) {
     ];
     for (name, keys) in settings {
         if let Some(node) = get(dictionary, name) {
-            add(node, keys, &scope, reading);
+            add(node, keys, reading);
         }
     }
     if let Some(url) = url {
-        add(url, &[Key::MacAutoConfigUrl], &scope, reading);
+        add(url, &[Key::MacAutoConfigUrl], reading);
     }
 }
 
+/// The proxies of a network. Only those of the keys are read that `scutil --proxy` has as well.
+fn network<'a>(proxies: Node<'_, 'a>, reading: &mut Reading<'a>) {
+    if !proxies.has_tag_name("dict") {
+        return lost(proxies, &SWITCHES, reading);
+    }
+    for key in macos::KEYS {
+        match get(proxies, key.as_str()) {
+            Some(node) if key == Key::MacExceptions => exceptions(node, reading),
+            Some(node) => add(node, &[key], reading),
+            None => {}
+        }
+    }
+}
+
+/// Adds the bypass list, joined by `,`.
+fn exceptions<'a>(list: Node<'_, 'a>, reading: &mut Reading<'a>) {
+    if !list.has_tag_name("array") {
+        return reading.note(MistakeKind::SettingType, list.range());
+    }
+    let mut joined = String::new();
+    for item in list.children().filter(Node::is_element) {
+        if item.has_tag_name("string") {
+            if !joined.is_empty() {
+                joined.push(',');
+            }
+            joined.push_str(item.text().unwrap_or_default());
+        } else {
+            reading.note(MistakeKind::SettingType, item.range());
+        }
+    }
+    reading.add(Key::MacExceptions, Scope::Machine, joined, list.range());
+}
+
+fn mdatp() -> Scope<'static> {
+    Scope::Service("mdatp".into())
+}
+
 /// Adds the text of a `string` or `integer`. Its mistakes are told once for all keys.
-fn add<'a>(node: Node<'_, 'a>, keys: &[Key], scope: &Scope<'a>, reading: &mut Reading<'a>) {
+fn add<'a>(node: Node<'_, 'a>, keys: &[Key], reading: &mut Reading<'a>) {
     if !(node.has_tag_name("string") || node.has_tag_name("integer")) {
-        return reading.note(MistakeKind::SettingType, node.range());
+        return lost(node, keys, reading);
     }
     let at = node.first_child().map_or(node.range(), |text| text.range());
     let value: Cow<'a, str> = match node.text_storage() {
@@ -166,8 +237,22 @@ fn add<'a>(node: Node<'_, 'a>, keys: &[Key], scope: &Scope<'a>, reading: &mut Re
     };
     let mut told = None;
     for key in keys {
-        reading.add(*key, scope.clone(), value.clone(), at.clone());
+        if *key == Key::MdatpProxy {
+            reading.add(*key, mdatp(), value.clone(), at.clone());
+        } else {
+            macos::add(*key, value.clone(), at.clone(), reading);
+        }
         reading.mistakes.truncate(*told.get_or_insert(reading.mistakes.len()));
+    }
+}
+
+/// A value of another type than the one that is read.
+fn lost<'a>(node: Node<'_, 'a>, keys: &[Key], reading: &mut Reading<'a>) {
+    let why = MistakeKind::SettingType;
+    reading.note(why, node.range());
+    for key in keys {
+        let scope = if *key == Key::MdatpProxy { mdatp() } else { Scope::Machine };
+        reading.lose(*key, scope, why, node.range());
     }
 }
 
@@ -258,6 +343,73 @@ mod tests {
         );
     }
 
+    const NETWORK_PROFILE: &str = "<key>PayloadContent</key><array><dict>
+<key>PayloadType</key><string>com.apple.SystemConfiguration</string>
+<key>Proxies</key><dict>
+<key>HTTPEnable</key><integer>1</integer><key>HTTPProxy</key><string>sys.corp.example</string><key>HTTPPort</key><integer>3128</integer>
+<key>HTTPSEnable</key><integer>1</integer><key>HTTPSProxy</key><string>sys.corp.example</string><key>HTTPSPort</key><integer>3128</integer>
+<key>ExceptionsList</key><array><string>*.local</string><string>169.254/16</string></array>
+<key>ProxyAutoConfigEnable</key><integer>0</integer><key>ProxyAutoConfigURLString</key><string>http://w/p.pac</string>
+<key>FTPPassive</key><integer>1</integer>
+</dict></dict></array><key>PayloadType</key><string>Configuration</string>";
+
+    #[test]
+    fn proxies_of_a_network() {
+        let text = whole(NETWORK_PROFILE);
+        let found: Vec<_> = entries(&text).into_iter().map(|(key, value, _)| (key, value)).collect();
+        let want = [
+            ("HTTPEnable", "1"),
+            ("HTTPProxy", "sys.corp.example"),
+            ("HTTPPort", "3128"),
+            ("HTTPSEnable", "1"),
+            ("HTTPSProxy", "sys.corp.example"),
+            ("HTTPSPort", "3128"),
+            ("ExceptionsList", "*.local,169.254/16"),
+            ("ProxyAutoConfigEnable", "0"),
+            ("ProxyAutoConfigURLString", "http://w/p.pac"),
+        ];
+        assert_eq!(found, want.map(|(key, value)| (key, String::from(value))));
+        assert_eq!(mistakes(&text), []);
+        let text = text.replacen("sys.corp.example", "", 1);
+        assert_eq!(mistakes(&text), [(MistakeKind::ProxyUnnamed, "1")]);
+        let manual = "<key>PayloadType</key><string>com.apple.proxy.http.global</string><key>ProxyType</key><string>Manual</string>";
+        assert_eq!(
+            mistakes(&whole(manual)),
+            [(MistakeKind::ProxyUnnamed, "<string>Manual</string>")],
+            "once"
+        );
+        // Of a payload of another type it is none of these.
+        let other =
+            whole(&NETWORK_PROFILE.replace("com.apple.SystemConfiguration", "com.apple.wifi.managed"));
+        assert_eq!(entries(&other), []);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_lost() {
+        use MistakeKind as K;
+        let lost = |text: &str| -> Vec<&'static str> {
+            let entries = read(text).entries.into_iter().filter(|entry| entry.lost.is_some());
+            entries.map(|entry| entry.key.as_str()).collect()
+        };
+        let text = whole(&NETWORK_PROFILE.replace("<integer>3128<", "<integer>99999<"));
+        assert_eq!(
+            (lost(&text), mistakes(&text)),
+            (["HTTPPort", "HTTPSPort"].into(), [(K::Port, "99999"); 2].into())
+        );
+        let text = whole(&NETWORK_PROFILE.replacen("<integer>1</integer>", "<true/>", 1));
+        assert_eq!(
+            (lost(&text), mistakes(&text)),
+            (["HTTPEnable"].into(), [(K::SettingType, "<true/>")].into())
+        );
+        let text = whole("<key>cloudService</key><dict><key>proxy</key><true/></dict>");
+        assert_eq!(lost(&text), ["cloudService.proxy"]);
+        let switches = SWITCHES.map(Key::as_str);
+        let text = whole(NETWORK_PROFILE);
+        assert_eq!(lost(&text[..text.len() - 20]), switches);
+        let text = whole(PROFILE);
+        assert_eq!(lost(&text[..text.len() - 20]), [&["cloudService.proxy"], &switches[..]].concat());
+    }
+
     #[test]
     fn what_is_wrong() {
         use MistakeKind as K;
@@ -287,5 +439,6 @@ mod tests {
     #[test]
     fn any_bytes() {
         cuts::hold(&whole(PROFILE), read);
+        cuts::hold(&whole(NETWORK_PROFILE), read);
     }
 }
