@@ -54,7 +54,11 @@ pub fn read(text: &str) -> Reading<'_> {
             _ => {}
         }
     }
+    let is_open = depth == 1 || exceptions.is_some();
     list(text, exceptions, &mut reading);
+    if is_open {
+        cut_off(text, &mut reading);
+    }
     match outermost {
         Some(line) if depth > 0 => reading.note(MistakeKind::CutOff, place(text, line)),
         None if !text.trim().is_empty() => {
@@ -65,6 +69,21 @@ pub fn read(text: &str) -> Reading<'_> {
     }
     macos::unnamed(&mut reading);
     reading
+}
+
+/// What an output that ends among its settings may have had behind its end is lost, and so is a value that may go on there.
+fn cut_off(text: &str, reading: &mut Reading<'_>) {
+    let why = MistakeKind::CutOff;
+    let end = text.len();
+    if let Some(last) = reading.entries.last_mut().filter(|last| last.at.end == end) {
+        last.value = "".into();
+        last.lost = Some(why);
+    }
+    let is_set = |key| reading.entries.iter().any(|entry| entry.key == key);
+    let missing = KEYS.map(|key| Some(key).filter(|key| !is_set(*key)));
+    for key in missing.into_iter().flatten() {
+        reading.lose(key, Scope::Machine, why, end..end);
+    }
 }
 
 /// Adds the bypass list, joined by `,`.
@@ -163,6 +182,25 @@ mod tests {
             assert_eq!(of(text), (Vec::new(), Vec::from([(K::ProxyUnnamed, at..at + 1)])), "{text}");
         }
         assert_eq!(of("<dictionary> {\n  HTTPSEnable : 0\n}\n"), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn what_an_output_that_is_cut_off_may_have_had_is_lost() {
+        let set = |text: &str| -> Vec<_> {
+            let entries = read(text).entries.into_iter().filter(|entry| entry.lost.is_none());
+            entries.map(|entry| entry.key.as_str()).collect()
+        };
+        let whole = "<dictionary> {\n  HTTPEnable : 1\n  HTTPPort : 3128";
+        assert_eq!(set(whole), ["HTTPEnable"]);
+        assert_eq!(set(&[whole, "\n"].concat()), ["HTTPEnable", "HTTPPort"]);
+        for text in [whole, "<dictionary> {\n  ExceptionsList : <array> {\n  0 : a"] {
+            let reading = read(text);
+            assert!(KEYS.iter().all(|key| reading.entries.iter().any(|entry| entry.key == *key)), "{text}");
+            assert_eq!(reading.mistakes.len(), 1, "{:?}", reading.mistakes);
+        }
+        // What belongs to one interface stands behind all that is read.
+        let scoped = SAMPLE.find("en0").unwrap();
+        assert_eq!(read(&SAMPLE[..scoped]).entries, read(SAMPLE).entries);
     }
 
     #[test]
