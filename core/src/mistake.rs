@@ -178,6 +178,10 @@ kinds! {
     SettingPlace => "nothing reads this setting at this place", "move it to where the program looks: cloudService.proxy in mdatp_managed.json, [Service] in a systemd unit";
     /// A word of `Environment=` without `=`.
     AssignmentMissing => "this word is no assignment, and systemd ignores it", "write quotation marks around the whole assignment: Environment=\"NO_PROXY=a, b\"";
+    /// A key in `[Service]` that is nearly one of those that set the environment.
+    UnitKey => "systemd does not know this key, and ignores the line", "write Environment=, EnvironmentFile=, PassEnvironment= or UnsetEnvironment=";
+    /// A drop-in whose name tells no service.
+    UnitGuessed => "nothing says which service this is for, and mdatp is a guess", "give the file with its folder, which names the service: mdatp.service.d/http-proxy.conf";
     /// A specifier of systemd's whose value depends on the machine.
     SpecifierUnknown => "systemd fills this in, and from files alone nobody can tell with what", "write the value itself; a percent sign is written %%";
     /// `PassEnvironment=` with a variable that nothing else sets.

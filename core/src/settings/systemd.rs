@@ -20,9 +20,11 @@ use crate::target::lines;
 mod environment_file;
 mod files;
 mod joining;
+mod keys;
 mod specifiers;
 mod words;
 
+use self::keys::{KEYS, is_nearly_one};
 use self::words::{Word, words};
 
 pub use self::files::{FOLDERS, is_part_of_a_unit, service_of};
@@ -143,7 +145,10 @@ impl<'a> Reader<'a> {
         };
         let from = shown.start.saturating_add(name.len()).saturating_add(1);
         let name = name.trim_end_matches(BLANK);
-        if !matches!(name, "Environment" | "EnvironmentFile" | "PassEnvironment" | "UnsetEnvironment") {
+        if !KEYS.contains(&name) {
+            if self.section == "Service" && is_nearly_one(name) {
+                self.part.reading.note(MistakeKind::UnitKey, super::place(self.text, name));
+            }
             return;
         }
         match self.section {
@@ -336,6 +341,36 @@ WantedBy=multi-user.target
         assert_eq!(mistakes("[Service]\nPassEnvironment=no_proxy\nPassEnvironment="), []);
         let sample = "[Service]\r\nEnvironment=\"HTTPS_PROXY=http://proxy.server:80\"\r\n";
         assert_eq!(mistakes(sample), [(K::SampleValue, "proxy.server")]);
+    }
+
+    #[test]
+    fn a_key_that_is_written_wrong() {
+        use MistakeKind as K;
+        for key in [
+            "Enviroment",
+            "environment",
+            "ENVIRONMENT",
+            "Environments",
+            "Environnement",
+            "Enviornment",
+            "EnvironmentFiles",
+            "EnvironementFile",
+            "PasEnvironment",
+            "UnsetEnviroment",
+        ] {
+            let line = [key, "=HTTP_PROXY=http://proxy.corp.example:3128"].concat();
+            let text = ["[Unit]\n", &line, "\n[Service]\n", &line, "\n"].concat();
+            let found = read(&text, "agent");
+            let at = text.rfind(key).unwrap();
+            assert_eq!(found.entries, [], "{key}");
+            assert_eq!(found.mistakes, [Mistake::new(K::UnitKey, at..at + key.len())], "{key}");
+        }
+        for key in
+            ["ExecStart", "ExecStartPre", "X-Environment", "Envelopment", "E", "", "KeyringMode", "Ümlaut"]
+        {
+            assert_eq!(mistakes(&["[Service]\n", key, "=a=b\n"].concat()), [], "{key}");
+        }
+        assert_eq!(mistakes("[Unit]\nEnviroment=a=b\n"), []);
     }
 
     #[test]
