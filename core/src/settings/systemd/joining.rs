@@ -117,7 +117,7 @@ pub fn join<'a>(sources: &[Source<'a>]) -> Joined<'a> {
             joined.unread.push(Unread::Masked { service, by: path(by) });
         }
         let read: Vec<(usize, &Source<'a>)> = order.read.iter().filter_map(|at| unit(*at)).collect();
-        let mut parts: Vec<Part<'a>> = read.iter().map(|(_, source)| part(source.text, service)).collect();
+        let mut parts: Vec<Part<'a>> = read.iter().map(|(_, source)| of_source(source, service)).collect();
         let (named, missing) = environment_files(&parts, &read, sources);
         let mut environment: Vec<Reading<'a>> = named
             .iter()
@@ -139,6 +139,20 @@ pub fn join<'a>(sources: &[Source<'a>]) -> Joined<'a> {
     }
     joined
 }
+
+/// Reads a file of a service's unit. Where its path does not tell the service, and the file sets something, that is said.
+fn of_source<'a>(source: &Source<'a>, service: &'a str) -> Part<'a> {
+    let mut part = part(source.text, service);
+    let sets = !part.reading.entries.is_empty() || !part.files.values.is_empty();
+    if sets && !files::is_part_of_a_unit(source.path) {
+        let section = source.text.find(SECTION).unwrap_or_default();
+        part.reading.note(MistakeKind::UnitGuessed, section..section.saturating_add(SECTION.len()));
+    }
+    part
+}
+
+/// The section in which a service's environment is set.
+const SECTION: &str = "[Service]";
 
 /// Leaves in the readings of one service's files, and in those of the files that they name, what counts.
 pub(super) fn settle<'a>(parts: &mut [Part<'a>], environment: &mut [Reading<'a>]) {
@@ -289,6 +303,24 @@ mod tests {
                 "etc/systemd/system/mdatp.service.d/proxy.conf:2 https_proxy=http://b:2 (service mdatp)",
             ]
         );
+    }
+
+    #[test]
+    fn a_service_that_is_guessed_is_said() {
+        let text = "# Docker's\n[Service]\nEnvironment=\"HTTPS_PROXY=http://docker.example:3128\"\n";
+        let of = |path, text| {
+            let joined = join(&[Source { path, text, is_unit: true }]);
+            let said = joined.readings.iter().flat_map(|(_, reading)| &reading.mistakes);
+            said.map(|mistake| (mistake.kind, &text[mistake.at.clone()])).collect::<Vec<_>>()
+        };
+        for path in ["http-proxy.conf", "etc/proxy.conf", "unit.txt"] {
+            assert_eq!(of(path, text), [(MistakeKind::UnitGuessed, "[Service]")], "{path}");
+        }
+        for path in ["mdatp.service.d/http-proxy.conf", "docker.service.d\\http-proxy.conf", "mdatp.service"]
+        {
+            assert_eq!(of(path, text), [], "{path}");
+        }
+        assert_eq!(of("http-proxy.conf", "[Service]\nUser=x\n"), []);
     }
 
     #[test]
