@@ -241,8 +241,14 @@ fn settings_that_cannot_be_read_are_never_green() {
     let cut = "Windows Registry Editor Version 5.00\r\n\r\n\
                [HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\Connections]\r\n\
                \"WinHttpSettings\"=hex:28,00,00,00,00,00,00,00,03,00,00,00,0f,00,00,00,70\r\n";
+    let no_scheme = "{\"cloudService\":{\"proxy\":\"127.0.0.1:9\"}}";
+    let neutral = "Enabled: Yes\nServer: 127.0.0.1\nPort: 9\n";
+    let port = "<dictionary> {\n  HTTPEnable : 1\n  HTTPPort : 99999\n  HTTPProxy : 127.0.0.1\n}\n";
     for (client, name, text, line) in [
         ("mdatp", "mdatp_managed.json", broken, "mdatp_managed.json:1: "),
+        ("mdatp", "mdatp_managed.json", no_scheme, "mdatp_managed.json:1: "),
+        ("mdatp-macos", "wi-fi.txt", neutral, "wi-fi.txt:1: "),
+        ("mdatp-macos", "scutil.txt", port, "scutil.txt:3: "),
         ("edr", "wrong.reg", number, "wrong.reg:4: "),
         ("winhttp", "cut.reg", cut, "cut.reg:4: "),
         ("edr", "cut.reg", cut, "cut.reg:4: "),
@@ -255,7 +261,7 @@ fn settings_that_cannot_be_read_are_never_green() {
         assert!(run.errors().contains(line), "{line} is not said\n{run}");
     }
     // A file in which nothing at all can be read is no file of settings.
-    let (origin, export) = (Peer::answering(OK), export("scutil.txt", "<dictionary> {\n  what is this\n"));
+    let (origin, export) = (Peer::answering(OK), export("scutil.txt", "<dictionary> {\n  what is this\n}\n"));
     check("mdatp-macos", &export, &origin, &[]).expect_code(2);
 }
 
