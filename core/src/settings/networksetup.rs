@@ -32,14 +32,14 @@ pub enum Command {
 }
 
 impl Command {
-    /// All of them, each with its option.
+    /// All of them, each with what stands behind `-get` in its option.
     const ALL: [(Self, &'static str); 6] = [
-        (Self::WebProxy, "-getwebproxy"),
-        (Self::SecureWebProxy, "-getsecurewebproxy"),
-        (Self::SocksFirewallProxy, "-getsocksfirewallproxy"),
-        (Self::AutoProxyUrl, "-getautoproxyurl"),
-        (Self::ProxyAutoDiscovery, "-getproxyautodiscovery"),
-        (Self::ProxyBypassDomains, "-getproxybypassdomains"),
+        (Self::WebProxy, "webproxy"),
+        (Self::SecureWebProxy, "securewebproxy"),
+        (Self::SocksFirewallProxy, "socksfirewallproxy"),
+        (Self::AutoProxyUrl, "autoproxyurl"),
+        (Self::ProxyAutoDiscovery, "proxyautodiscovery"),
+        (Self::ProxyBypassDomains, "proxybypassdomains"),
     ];
 
     /// Those whose outputs have the same labels.
@@ -108,11 +108,10 @@ fn label(line: &str) -> Option<(&str, &str)> {
 
 /// The commands of a command line, in their order, each with the network service that it asks about.
 fn commands(line: &str) -> impl Iterator<Item = (Command, &str)> {
-    line.match_indices("-get").filter_map(|(at, _)| {
-        let rest = line.get(at..)?;
-        let (option, behind) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
-        let option = option.trim_end_matches([';', '&', '|']);
-        let (command, _) = Command::ALL.into_iter().find(|(_, own)| *own == option)?;
+    line.split("-get").skip(1).filter_map(|part| {
+        let end = part.find(|one: char| !one.is_ascii_alphanumeric()).unwrap_or(part.len());
+        let (name, behind) = part.split_at_checked(end)?;
+        let (command, _) = Command::ALL.into_iter().find(|(_, own)| *own == name)?;
         let service = behind.split([';', '&', '|']).next().unwrap_or_default();
         Some((command, service.trim().trim_matches(['"', '\''])))
     })

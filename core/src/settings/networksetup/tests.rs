@@ -181,6 +181,16 @@ fn what_is_switched_on_and_names_nothing() {
 }
 
 #[test]
+fn long_lines_and_many_of_them() {
+    for part in
+        ["-get", "-getwebproxy ", "networksetup -getwebproxy x;", "Enabled: Yes\n", "$ networksetup -x\n"]
+    {
+        let text = part.repeat(200_000);
+        assert!(read(&text, None).entries.len() <= 9, "{part}");
+    }
+}
+
+#[test]
 fn any_bytes() {
     cuts::hold(PROXY, |text| read(text, Some(Command::SecureWebProxy)));
     cuts::hold(PROXY, |text| read(text, None));
