@@ -149,7 +149,7 @@ kinds! {
     /// Defender Antivirus's proxy without a scheme.
     AntivirusProxyScheme => "Defender Antivirus's proxy has no scheme", "begin it with http:// or https:// (Group Policy: Computer Configuration > Administrative Templates > Windows Components > Microsoft Defender Antivirus > Define proxy server for connecting to the network)";
     /// mdatp's proxy without a scheme.
-    MdatpProxyScheme => "mdatp's proxy has no scheme", "begin it with http:// (mdatp config proxy set --value http://host:port, or cloudService.proxy in mdatp_managed.json)";
+    MdatpProxyScheme => "mdatp's proxy has no scheme", "begin it with http:// (mdatp config proxy set --value http://host:port, or cloudService.proxy in mdatp_managed.json, on macOS in the profile com.microsoft.wdav)";
     /// The Azure Arc agent's proxy without a scheme.
     ArcProxyScheme => "the Azure Arc agent's proxy has no scheme", "begin it with http:// (azcmagent config set proxy.url http://host:port)";
     /// A PAC file's address that is no URL.
