@@ -2,11 +2,11 @@
 
 use alloc::vec::Vec;
 use core::fmt;
-use core::ops::Range;
 
 use super::found::unit;
 use super::{Basis, Case, Client, Document, Found, Kind, Way, Whose};
-use crate::mistake::MistakeKind;
+use crate::catalog::System;
+use crate::mistake::{Mistake, MistakeKind};
 use crate::select::plan::Path;
 use crate::settings::{Format, Key};
 
@@ -60,11 +60,13 @@ impl Gap {
             return None;
         }
         // These keep a setting whose value they could not read, where they know which one it is.
-        let keeps =
-            matches!(format, F::Registry | F::Netsh | F::AdvProxy | F::MpPreference | F::MdatpManaged);
-        let is_kept = |at: &Range<usize>| {
+        let keeps = format.system().is_some() || format == F::MdatpManaged;
+        let is_kept = |mistake: &Mistake| {
+            let at = &mistake.at;
+            // Of a text of macOS all is lost that may stand behind the place where it breaks off.
+            let is_all = |why| format.system() == Some(System::Macos) && why == Some(mistake.kind);
             let mut lost = document.reading.entries.iter().filter(|entry| entry.lost.is_some());
-            lost.any(|entry| entry.at.start <= at.end && at.start <= entry.at.end)
+            lost.any(|entry| is_all(entry.lost) || entry.at.start <= at.end && at.start <= entry.at.end)
         };
         // In these, one line says nothing of the next, and most of them are about something else.
         let is_by_line = matches!(format, F::Environment | F::Shell | F::SystemdUnit);
@@ -73,12 +75,10 @@ impl Gap {
             text.get(start..end).is_some_and(|part| part.to_ascii_lowercase().contains("proxy"))
         };
         let mistake = document.reading.mistakes.iter().find(|mistake| match mistake.kind {
-            M::CutOff | M::QuoteOpen | M::FormUnknown | M::TooMuch if keeps => !is_kept(&mistake.at),
-            M::SettingType => format == F::AdvProxy && !is_kept(&mistake.at),
+            M::CutOff | M::QuoteOpen | M::FormUnknown | M::TooMuch if keeps => !is_kept(mistake),
+            M::SettingType => format == F::AdvProxy && !is_kept(mistake),
             M::CutOff | M::QuoteOpen => !is_by_line || is_about_proxies(mistake.at.start, mistake.at.end),
             M::TooMuch => !is_by_line,
-            // Of XML that is broken nothing is read behind that place.
-            M::FormUnknown => format == F::MobileConfig,
             _ => false,
         })?;
         Some(Self::Broken { line: document.line(mistake.at.start), kind: mistake.kind })
@@ -234,18 +234,23 @@ mod tests {
 
     #[test]
     fn a_text_that_breaks_off_may_have_said_more() {
-        let text = "<dictionary> {\n  HTTPSEnable : 1\n  HTTPSPort : 3128\n  HTTPSProxy : p.exam";
-        let cut = read("scutil.txt", Format::Scutil, text);
-        let gap = "not understood: scutil.txt:1: the input ends in the middle of this";
-        for client in [Client::MdatpMac, Client::Python, Client::Chromium, Client::Firefox, Client::Libproxy]
-        {
+        let text = "org.gnome.system.proxy.https port 3128\norg.gnome.system.proxy mode 'manual'\n\
+                    org.gnome.system.proxy.https host 'p.exam";
+        let cut = read("gnome.txt", Format::Gnome, text);
+        let gap = "not understood: gnome.txt:3: the quotation mark is not closed";
+        for client in [Client::Chromium, Client::Firefox, Client::Libproxy] {
             let steps = steps(client, core::slice::from_ref(&cut));
             assert_eq!(steps.first().map(String::as_str), Some(gap), "{client}");
         }
         assert_eq!(steps(Client::Curl, core::slice::from_ref(&cut)), ["unseen: Files", "direct"]);
-        let whole = [text, "ple\n}\n"].concat();
-        let whole = read("scutil.txt", Format::Scutil, &whole);
-        assert_eq!(steps(Client::MdatpMac, &[whole]), ["tunnel http://p.example:3128 by HTTPSProxy"]);
+        let whole = [text, "ple'\n"].concat();
+        let whole = read("gnome.txt", Format::Gnome, &whole);
+        let proxy = "tunnel http://p.example:3128 by org.gnome.system.proxy.https host";
+        assert_eq!(steps(Client::Firefox, &[whole])[0], proxy);
+        // One of macOS loses what may have followed: those who read it find settings that cannot be used.
+        let scutil = read("scutil.txt", Format::Scutil, "<dictionary> {\n  HTTPSEnable : 1\n");
+        assert_eq!(scutil.gap, None);
+        assert!(steps(Client::MdatpMac, &[scutil])[0].starts_with("unusable by "));
     }
 
     #[test]
