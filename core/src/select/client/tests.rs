@@ -149,6 +149,22 @@ fn apt_asks_its_program_behind_the_proxy_of_a_host() {
     assert_eq!(steps, ["command /usr/bin/https", "tunnel http://host.example:3 by Acquire::http::Proxy::"]);
 }
 
+/// Seen with apt 2.6: of all SOCKS schemes it knows this one, in lower case.
+#[test]
+fn socks_proxies_of_apt() {
+    let of = |value: &'static str| {
+        let documents = [document(&[(Key::AptHttp, Scope::Machine, value)])];
+        ["http://a.example/", "https://a.example/"].map(|url| shown(Client::Apt, &documents, url).remove(0))
+    };
+    let by = |how: &str| [(); 2].map(|()| format!("{how} by Acquire::http::Proxy"));
+    for value in ["socks5h://127.0.0.1:18101", "socks5h://127.0.0.1", "socks5h://u:w@p.example:1"] {
+        assert_eq!(of(value), by("by socks5h"), "{value}");
+    }
+    for scheme in ["socks", "socks4", "socks4a", "socks5", "SOCKS5H"] {
+        assert_eq!(of(format!("{scheme}://127.0.0.1:18101").leak()), by("unusable"), "{scheme}");
+    }
+}
+
 #[test]
 fn lines_are_counted_from_one() {
     let document = Document::new("x", "a\nbc\r\nd", Reading::default());

@@ -122,6 +122,8 @@ fn apt_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
     match value.split_once(':') {
         None => Kind::Direct,
         Some(("http" | "https", rest)) if rest.starts_with("//") => proxy_kind(value, ProxyPorts::Of(scheme)),
+        // The only kind of SOCKS that it speaks.
+        Some((tag @ "socks5h", rest)) if rest.starts_with("//") => Kind::NotSpoken(tag),
         Some((tag, _)) => {
             let mistake = Mistake::new(MistakeKind::ProxySchemeUnknown, 0..tag.len());
             Kind::Malformed(mistake)
