@@ -115,7 +115,9 @@ kinds! {
     /// Too many expected statuses.
     StatusCount => "too many status codes are expected", "name at most 8";
     /// A body expectation without closing quotation mark.
-    QuoteOpen => "the quotation mark is not closed", "write body=\"OK\"; a '\"' inside is written \\\"";
+    BodyQuoteOpen => "the quotation mark is not closed", "write body=\"OK\"; a '\"' inside is written \\\"";
+    /// A value in a file of settings without closing quotation mark.
+    QuoteOpen => "the quotation mark is not closed", "write the same mark where the value ends, or take this one out";
     /// An escape other than `\"` and `\\`.
     QuoteEscape => "this escape is not known", "only \\\" and \\\\ can be written";
     /// The EDR sensor's proxy with a scheme.

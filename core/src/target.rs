@@ -274,7 +274,7 @@ impl<'a> Expect<'a> {
 impl<'a> Quoted<'a> {
     /// Reads `"…"`.
     fn parse(text: &'a str) -> Result<Self, Mistake> {
-        let open = Mistake::new(MistakeKind::QuoteOpen, 0..text.len());
+        let open = Mistake::new(MistakeKind::BodyQuoteOpen, 0..text.len());
         let Some(inner) = text.strip_prefix('"') else { return Err(open) };
         let mut escaped = false;
         for (at, character) in inner.char_indices() {
@@ -433,7 +433,7 @@ mod tests {
                 (K::SchemeUnknown, 0..4),
                 (K::StatusCode, 16..19),
                 (K::AttributeUnknown, 22..31),
-                (K::QuoteOpen, 37..39)
+                (K::BodyQuoteOpen, 37..39)
             ]
         );
     }
