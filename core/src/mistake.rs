@@ -191,9 +191,15 @@ kinds! {
     /// `export` in a file that `EnvironmentFile=` names.
     ExportIgnored => "systemd does not know `export`, and ignores this line", "write NAME=value alone";
     /// A URL without quotation marks in apt's configuration.
-    QuoteMissing => "quotation marks are missing, and what follows // is a comment", "write \"http://host:port/\";";
+    QuoteMissing => "quotation marks are missing: what follows // is a comment, and apt does not start", "write \"http://host:port/\";";
     /// A setting of apt's without the `;` behind it.
-    SemicolonMissing => "a ';' is missing here", "end each setting of apt's with ';'";
+    SemicolonMissing => "a ';' is missing here, and apt does not start", "end each setting of apt's with ';'";
+    /// A `=` in apt's configuration.
+    EqualsSign => "apt's configuration knows no '='", "write the name, a blank and the value in quotation marks: Acquire::http::Proxy \"http://host:port/\";";
+    /// Braces of apt's without a name in front.
+    BlockNameMissing => "no name stands in front of this brace, and apt does not start", "write the name that all names within the braces begin with: Acquire::http { … };";
+    /// A directive of apt's other than `#clear` and `#include`, or `#clear` alone.
+    DirectiveUnknown => "this is no whole directive of apt's, and it does not start", "write #clear NAME; or #include \"/path\"; or a blank behind the '#' of a comment";
     /// A brace that is not closed, or closes nothing.
     BraceUnpaired => "this brace has no other one", "write as many '}' as '{'";
     /// A directive of apt's (`#clear`, `#include`) within braces.

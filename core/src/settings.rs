@@ -228,6 +228,8 @@ keys! {
     MdatpProxy = "cloudService.proxy",
     /// mdatp's proxy as it was set on the machine itself.
     MdatpLocalProxy = "mdatp config proxy",
+    /// All of apt's configuration, where a mistake in the form of a file keeps apt from starting: always lost.
+    AptConfiguration = "apt's configuration",
     /// apt's proxy for http: a URL, or `DIRECT`.
     AptHttp = "Acquire::http::Proxy",
     /// apt's proxy for https.
@@ -356,7 +358,8 @@ impl Key {
             | Self::MacAutoConfigEnable
             | Self::MacAutoConfigUrl
             | Self::MacAutoDiscovery => Some(System::Macos),
-            Self::AptHttp
+            Self::AptConfiguration
+            | Self::AptHttp
             | Self::AptHttps
             | Self::AptHttpHost
             | Self::AptHttpsHost

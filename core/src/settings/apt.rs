@@ -5,7 +5,8 @@
 //! Two directives begin with `#`, outside of all braces: `#clear` takes back what stands before it, in this file and in those
 //! before, and `#include` reads another file or a folder at its place: [`join`].
 //!
-//! apt takes nothing from a file with a mistake in its form, and does not start; the settings are given all the same.
+//! apt does not start where a file has a mistake in its form: then there is an entry of [`Key::AptConfiguration`], and the settings
+//! are given all the same. Not every mistake is one for apt 2.6: it never misses a `}` or the end of a comment (`apt-config dump`).
 
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
@@ -13,7 +14,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::mistake::MistakeKind;
+use crate::mistake::{Mistake, MistakeKind};
 use crate::settings::{Key, Reading, Scope};
 
 mod includes;
@@ -27,8 +28,9 @@ pub fn read(text: &str) -> Reading<'_> {
     settle(&mut parts);
     let mut reading = Reading::default();
     for part in parts {
-        reading.entries.extend(part.reading.entries);
-        reading.mistakes.extend(part.reading.mistakes);
+        let Reading { entries, mistakes } = part.finish();
+        reading.entries.extend(entries);
+        reading.mistakes.extend(mistakes);
     }
     reading.mistakes.sort_by_key(|mistake| mistake.at.start);
     reading
@@ -45,6 +47,8 @@ struct Part<'a> {
     clears: BTreeMap<String, usize>,
     /// What is read behind it.
     include: Option<Include<'a>>,
+    /// The first mistake with which apt does not start.
+    stop: Option<Mistake>,
 }
 
 /// `#include`: a file or, with a `/` at its end, a folder.
@@ -77,6 +81,9 @@ fn settle<'p, 'a: 'p>(parts: impl IntoIterator<Item = &'p mut Part<'a>>) {
         part.retain(|_, path| clears.get(path).is_none_or(|clear| *clear <= turn));
     }
 }
+
+/// Whose settings these are.
+const APT: &str = "apt";
 
 /// The longest path that is looked at: `acquire::https::proxy::` and a host name.
 const PATH: usize = 300;
@@ -199,17 +206,22 @@ impl<'a> File<'a> {
     fn token(&mut self, token: Token<'a>, at: Range<usize>) {
         match token {
             Token::Item(item) => {
-                if self.items.len() > 1 {
+                // Words in quotation marks are one value, and nothing else stands beside them.
+                if self.items.get(1).is_some_and(|(value, _)| !is_quoted(value) || !is_quoted(item)) {
                     self.expect_semicolon();
                 }
                 self.items.push((item, at));
             }
             Token::Semicolon => self.setting(),
             Token::Open => {
+                let name = self.items.first().map(|(name, _)| *name);
                 if self.items.len() > 1 {
-                    self.expect_semicolon();
+                    self.setting();
                 }
-                let name = self.items.pop().map(|(name, _)| name);
+                self.items.clear();
+                if name.is_none() {
+                    self.stop(MistakeKind::BlockNameMissing, at.clone());
+                }
                 let path = name.and_then(|name| self.path(name));
                 self.scopes.push((at.start, path));
             }
@@ -220,20 +232,31 @@ impl<'a> File<'a> {
                     self.part.reading.note(MistakeKind::BraceUnpaired, at);
                 }
             }
+            Token::Wrong(MistakeKind::CutOff) => self.part.reading.note(MistakeKind::CutOff, at),
             Token::Wrong(kind) => {
-                if kind != MistakeKind::CutOff {
-                    self.items.clear();
-                }
-                self.part.reading.note(kind, at);
+                self.items.clear();
+                self.stop(kind, at);
             }
         }
+    }
+
+    /// Adds a mistake with which apt does not start.
+    fn stop(&mut self, kind: MistakeKind, at: Range<usize>) {
+        let mistake = Mistake::new(kind, at);
+        self.part.reading.mistakes.push(mistake.clone());
+        self.part.stop.get_or_insert(mistake);
     }
 
     /// The setting ends here, and apt does not see it.
     fn expect_semicolon(&mut self) {
         let end = self.items.last().map(|(_, at)| at.end).unwrap_or_default();
-        self.part.reading.note(MistakeKind::SemicolonMissing, end..end);
-        self.setting();
+        if let Some(("=", at)) = self.items.get(1) {
+            self.stop(MistakeKind::EqualsSign, at.clone());
+            self.items.clear();
+        } else {
+            self.stop(MistakeKind::SemicolonMissing, end..end);
+            self.setting();
+        }
     }
 
     /// The path of a name in the scope where it stands, in lower case; none where no proxy can have it.
@@ -253,29 +276,30 @@ impl<'a> File<'a> {
         let mut items = core::mem::take(&mut self.items).into_iter();
         let (Some((name, at)), value) = (items.next(), items.next()) else { return };
         let Some((value, value_at)) = value else {
-            if name.contains('=') && self.path(name).is_some() {
-                self.part.reading.note(MistakeKind::FormUnknown, at);
+            if name == "#clear" {
+                self.stop(MistakeKind::DirectiveUnknown, at);
+            } else if name.contains('=') && self.path(name).is_some() {
+                self.part.reading.note(MistakeKind::EqualsSign, at);
             }
             return;
         };
+        let (value, value_at) = joined(value, value_at, items);
         if name.starts_with('#') {
-            return self.directive(name, at, value, value_at);
+            return self.directive(name, at, value);
         }
         let Some(path) = self.path(name) else { return };
         let Some((key, host)) = key(&path) else { return };
-        let (value, at) = unquoted(value, value_at);
         let value = if host.is_empty() { value } else { [host, " ", &*value].concat().into() };
-        self.part.reading.add(key, Scope::Service("apt".into()), value, at);
+        self.part.reading.add(key, Scope::Service(APT.into()), value, value_at);
         self.part.paths.push(path);
     }
 
-    fn directive(&mut self, name: &str, at: Range<usize>, value: &'a str, value_at: Range<usize>) {
-        let (value, _) = unquoted(value, value_at);
+    fn directive(&mut self, name: &str, at: Range<usize>, value: Cow<'a, str>) {
         match name {
-            _ if !self.scopes.is_empty() => self.part.reading.note(MistakeKind::DirectiveInBraces, at),
+            _ if !self.scopes.is_empty() => self.stop(MistakeKind::DirectiveInBraces, at),
             "#clear" => _ = self.part.clears.insert(value.to_ascii_lowercase(), at.start),
             "#include" => self.end_part(Some(Include { path: value, at: at.start })),
-            _ => self.part.reading.note(MistakeKind::FormUnknown, at),
+            _ => self.stop(MistakeKind::DirectiveUnknown, at),
         }
     }
 
@@ -292,8 +316,8 @@ impl<'a> File<'a> {
             let is_directive = self.items.first().is_some_and(|(name, _)| name.starts_with('#'));
             if self.items.len() > 1 && !is_directive {
                 self.expect_semicolon();
-            } else if let Some((_, at)) = self.items.first() {
-                self.part.reading.note(MistakeKind::CutOff, at.clone());
+            } else if let Some((_, at)) = self.items.first().cloned() {
+                self.stop(MistakeKind::CutOff, at);
             }
         }
         for (at, _) in self.scopes.iter().take(1) {
@@ -304,7 +328,17 @@ impl<'a> File<'a> {
     }
 }
 
-impl Part<'_> {
+impl<'a> Part<'a> {
+    /// What it says when nothing is cleared any more.
+    fn finish(self) -> Reading<'a> {
+        let Self { mut reading, stop, .. } = self;
+        if let Some(Mistake { kind, at }) = stop {
+            reading.lose(Key::AptConfiguration, Scope::Service(APT.into()), kind, at);
+            reading.entries.sort_by_key(|entry| entry.at.start);
+        }
+        reading
+    }
+
     /// Keeps the settings of which this holds, for their own path and for each one that it is below.
     fn retain(&mut self, mut keeps: impl FnMut(usize, &str) -> bool) {
         let mut kept = Vec::new();
@@ -345,6 +379,30 @@ fn key(path: &str) -> Option<(Key, &str)> {
     }
 }
 
+/// Whether a word has quotation marks around all parts of it.
+fn is_quoted(item: &str) -> bool {
+    item.split('"').step_by(2).all(str::is_empty)
+}
+
+/// A value of several words in quotation marks, or of one word.
+fn joined<'a>(
+    first: &'a str,
+    at: Range<usize>,
+    more: impl Iterator<Item = (&'a str, Range<usize>)>,
+) -> (Cow<'a, str>, Range<usize>) {
+    let mut more = more.peekable();
+    if more.peek().is_none() {
+        return unquoted(first, at);
+    }
+    let (mut value, mut end) = (first.replace('"', ""), at.end);
+    for (next, at) in more {
+        value.push(' ');
+        value.extend(next.split('"'));
+        end = at.end;
+    }
+    (value.into(), at.start..end)
+}
+
 /// A value without its quotation marks, and the bytes between the outer two.
 fn unquoted(item: &str, at: Range<usize>) -> (Cow<'_, str>, Range<usize>) {
     match item.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
@@ -357,87 +415,4 @@ fn unquoted(item: &str, at: Range<usize>) -> (Cow<'_, str>, Range<usize>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::settings::cuts;
-    use std::format;
-    use std::string::ToString as _;
-
-    const SAMPLE: &str = r#"// Proxies of this site: http://not.this.example
-Acquire::http::Proxy "http://old.example:3128/"; Acquire::HTTPS::proxy "DIRECT";
-#clear acquire::http;
-# Acquire::http::Proxy "http://commented.example:1";
-acquire { /* over
- two lines; } */ http { Proxy "http://user:pass@proxy.example:3128/"; Proxy::mirror.example "DIRECT";
-    Proxy { deb.corp.example "http://192.0.2.7:8080"; };
-  };
-};
-Acquire::http
-{
-  Proxy-Auto-Detect "/usr/bin/find-proxy" // and why
-  ;
-  ProxyAutoDetect /usr/bin/older;
-  Timeout "10"
-};
-DPkg::Pre-Install-Pkgs {"/usr/sbin/dpkg-preconfigure --apt || true";};
-"#;
-
-    fn entries(text: &str) -> Vec<String> {
-        let reading = read(text);
-        reading
-            .entries
-            .iter()
-            .map(|entry| format!("{} {} @{}", entry.key, entry.value, &text[entry.at.clone()]))
-            .collect()
-    }
-
-    fn mistakes(text: &str) -> Vec<(MistakeKind, Range<usize>)> {
-        read(text).mistakes.into_iter().map(|mistake| (mistake.kind, mistake.at)).collect()
-    }
-
-    #[test]
-    fn both_forms() {
-        assert_eq!(
-            entries(SAMPLE),
-            [
-                "Acquire::https::Proxy DIRECT @DIRECT",
-                "Acquire::http::Proxy http://user:pass@proxy.example:3128/ @http://user:pass@proxy.example:3128/",
-                "Acquire::http::Proxy:: mirror.example DIRECT @DIRECT",
-                "Acquire::http::Proxy:: deb.corp.example http://192.0.2.7:8080 @http://192.0.2.7:8080",
-                "Acquire::http::Proxy-Auto-Detect /usr/bin/find-proxy @/usr/bin/find-proxy",
-                "Acquire::http::ProxyAutoDetect /usr/bin/older @/usr/bin/older",
-            ]
-        );
-        assert_eq!(mistakes(SAMPLE), []);
-        assert_eq!(read(SAMPLE).entries[0].scope.to_string(), "service apt");
-    }
-
-    #[test]
-    fn forms_that_apt_takes_as_well() {
-        assert_eq!(entries("Acquire { http::Proxy \"a\" };"), ["Acquire::http::Proxy a @a"]);
-        assert_eq!(entries("Acquire::http::Proxy \"a\"\"b\";"), ["Acquire::http::Proxy ab @\"a\"\"b\""]);
-        assert_eq!(entries("Acquire::http{Proxy{h \"x\";}}"), ["Acquire::http::Proxy:: h x @x"]);
-        assert_eq!(entries("Acquire::http::Proxy DIRECT;"), ["Acquire::http::Proxy DIRECT @DIRECT"]);
-        assert_eq!(entries("Acquire::http::Proxy::h \"x\";\n#clear Acquire::http::Proxy;"), [""; 0]);
-        assert_eq!(entries("Other { Acquire::http::Proxy \"x\"; };"), [""; 0]);
-    }
-
-    #[test]
-    fn what_apt_refuses() {
-        use MistakeKind as K;
-        assert_eq!(mistakes("Acquire::http::Proxy \"DIRECT\"\n"), [(K::SemicolonMissing, 29..29)]);
-        let two = "Acquire::http::Proxy \"DIRECT\"\nAcquire::https::Proxy \"DIRECT\";";
-        assert_eq!((mistakes(two), entries(two).len()), (Vec::from([(K::SemicolonMissing, 29..29)]), 2));
-        assert_eq!(mistakes("Acquire::http::Proxy http://p:1;\n"), [(K::QuoteMissing, 21..31)]);
-        assert_eq!(mistakes("Acquire::http::Proxy \"http://p:1;\n"), [(K::QuoteOpen, 21..33)]);
-        assert_eq!(mistakes("Acquire::http::Proxy=\"a\";"), [(K::FormUnknown, 0..24)]);
-        assert_eq!(mistakes("};a { b { "), [(K::BraceUnpaired, 0..1), (K::BraceUnpaired, 4..5)]);
-        assert_eq!(mistakes("/* x"), [(K::CutOff, 0..2)]);
-        assert_eq!(mistakes("Acquire::"), [(K::CutOff, 0..9)]);
-    }
-
-    #[test]
-    fn any_bytes() {
-        cuts::hold(SAMPLE, read);
-    }
-}
+mod tests;

@@ -22,9 +22,10 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use probe_core::authority::Host;
 use probe_core::select::client::{Document, Kind, ways};
 use probe_core::select::environment::{self, Environment, Variable};
+use probe_core::select::proxy::{Proxy, ProxyPorts};
 use probe_core::select::{Choice, ProxyScheme, Route};
 use probe_core::settings::{Key, Reading, Scope, apt};
-use probe_core::target::Target;
+use probe_core::target::{Scheme, Target};
 use probe_tests::island::{Island, address_of, proxy_at};
 use probe_tests::server::Folder;
 use probe_tests::tool::{Needs, is_ci, say};
@@ -61,6 +62,7 @@ fn choice(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
 /// Whom this client contacts first where these settings are all that a machine has; `None` where one of them is of a kind that the
 /// core does not read, and where it does not say.
 fn plan(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
+    let is_plain = matches!(client, Client::Curl | Client::Python | Client::Wget | Client::Apt);
     let client = probe_core::select::client::Client::from_name(client.as_str())?;
     let mut reading = Reading::default();
     let files: Vec<(&str, &str)> =
@@ -100,6 +102,13 @@ fn plan(client: Client, set: &[(&str, &str)], url: &str) -> Option<String> {
         (None, Kind::NotSpoken(how), Some(place)) if place.entry.key == Key::GnomeSocksHost => {
             Some(format!("{how} {}:1080", at(IpAddr::V4(address_of(&place.entry.value)))))
         }
+        // Go takes what it does not know for a name.
+        (None, Kind::NotSpoken(how), Some(place)) if how.starts_with("socks") && is_plain => {
+            let proxy =
+                Proxy::parse(place.entry.value.strip_prefix(how)?.strip_prefix("://")?, ProxyPorts::Curl);
+            Some(in_words(&Route::through(proxy.ok()?, Scheme::Http)).replace("forward", "socks"))
+        }
+        (None, Kind::Malformed(_), _) if is_plain => Some("nobody".to_owned()),
         _ => None,
     }
 }

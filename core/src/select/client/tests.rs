@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::select::environment::Variable;
-use crate::settings::{Reading, Scope, environment};
+use crate::settings::{Reading, Scope, apt, environment};
 use crate::target::Target;
 mod mac;
 mod socks;
@@ -147,6 +147,26 @@ fn apt_asks_its_program_behind_the_proxy_of_a_host() {
     let documents = [documents[0].clone(), https];
     let steps = shown(Client::Apt, &documents, "https://deb.example/");
     assert_eq!(steps, ["command /usr/bin/https", "tunnel http://host.example:3 by Acquire::http::Proxy::"]);
+}
+
+/// apt 2.6: "Syntax error …: Extra junk after value", and nothing is sent.
+#[test]
+fn apt_does_not_start_with_a_syntax_error() {
+    let broken = "Acquire::http::Proxy \"http://apt.corp.example:3142;\n\
+                  Acquire::https::Proxy \"http://apt.corp.example:3142\";\n";
+    let good = "Acquire::http::Proxy::a.example \"DIRECT\";\n";
+    let variables = document(&[(Key::Variable(Variable::NoProxy), Scope::Machine, "a.example")]);
+    let files = [("apt.conf", broken), ("apt.conf.d/10good", good), ("apt.conf.d/20broken", broken)];
+    let joined = apt::join(&files).readings.into_iter();
+    let joined = joined.map(|(index, reading)| Document::new(files[index].0, files[index].1, reading));
+    let documents: Vec<_> = joined.chain([variables]).collect();
+    for url in ["http://a.example/", "https://other.example/"] {
+        assert_eq!(shown(Client::Apt, &documents, url), ["unusable by apt's configuration"]);
+    }
+    let place = ways(Client::Apt, &documents).ways[0].place.unwrap().to_string();
+    assert_eq!(place, "apt.conf.d/20broken:1 apt's configuration (service apt)", "the first that it reads");
+    // Nobody else minds.
+    assert_eq!(shown(Client::Curl, &documents, "https://other.example/"), ["direct"]);
 }
 
 /// Seen with apt 2.6: of all SOCKS schemes it knows this one, in lower case.

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::{Basis, Bypass, Case, Found, Kind, Place, Way, Whose, one_proxy, proxy_kind, proxy_of};
+use super::{Basis, Bypass, Case, Found, Kind, Place, Way, Whose, lost, one_proxy, proxy_kind, proxy_of};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::environment::Variable;
@@ -74,6 +74,11 @@ fn service<'a>(found: Found<'a>, name: &str, basis: Basis, case: Case<'a>, ways:
 /// `no_proxy` is asked behind all of them, also where apt.conf names a proxy for this very host.
 pub(super) fn apt<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     use Variable as V;
+    // It does not start, whatever else is set. It reports the first mistake.
+    if let Some(place) = found.all(Key::AptConfiguration).last() {
+        ways.extend(lost(place).map(|kind| Way::new(Path::Default, kind, Some(place), Basis::Verified)));
+        return;
+    }
     let bypass = Bypass::at(Dialect::Apt, found.variable(Whose::Session, &[V::NoProxy]));
     for scheme in [Scheme::Https, Scheme::Http] {
         let way = |kind, place, basis| Way {
@@ -115,18 +120,16 @@ pub(super) fn apt<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     }
 }
 
-/// What apt makes of a value: a URI with a scheme in lower case. What stands before the first `:` is one; without any `:` the
-/// value names no host, and so no proxy.
+/// What apt makes of a value: a URI with a scheme in lower case, which ends with the first `:`. One that names no host is no proxy.
 fn apt_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
     let value = value.trim_end();
-    match value.split_once(':') {
-        None => Kind::Direct,
-        Some(("http" | "https", rest)) if rest.starts_with("//") => proxy_kind(value, ProxyPorts::Of(scheme)),
+    let Some((tag, rest)) = value.split_once(':') else { return Kind::Direct };
+    let authority = rest.strip_prefix("//").unwrap_or(rest);
+    match tag {
+        _ if authority.is_empty() || authority.starts_with('/') => Kind::Direct,
+        "http" | "https" if rest.starts_with("//") => proxy_kind(value, ProxyPorts::Of(scheme)),
         // The only kind of SOCKS that it speaks.
-        Some((tag @ "socks5h", rest)) if rest.starts_with("//") => Kind::NotSpoken(tag),
-        Some((tag, _)) => {
-            let mistake = Mistake::new(MistakeKind::ProxySchemeUnknown, 0..tag.len());
-            Kind::Malformed(mistake)
-        }
+        "socks5h" => Kind::NotSpoken(tag),
+        _ => Kind::Malformed(Mistake::new(MistakeKind::ProxySchemeUnknown, 0..tag.len())),
     }
 }

@@ -112,6 +112,7 @@ fn has_any(found: Found<'_>) -> bool {
 /// A proxy as urllib takes it (`ProxyHandler.proxy_open`): for https targets whatever scheme stands in front is taken off, and the
 /// proxy is asked for a tunnel without TLS; for http targets it is one of Python's own.
 fn python_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
+    let value = value.strip_prefix("//").unwrap_or(value);
     let rest = value.split_once("://").map_or(value, |(_, rest)| rest);
     let value = if scheme == Scheme::Https { rest } else { value };
     proxy_kind(value, ProxyPorts::Of(scheme))

@@ -132,7 +132,7 @@ pub fn join<'a>(files: &[(&'a str, &'a str)]) -> Joined<'a> {
     let mut shown = BTreeSet::new();
     joined.readings = taken
         .into_iter()
-        .map(|(index, part)| (index, part.reading))
+        .map(|(index, part)| (index, part.finish()))
         .filter(|(index, reading)| {
             shown.insert(*index) || !reading.entries.is_empty() || !reading.mistakes.is_empty()
         })
