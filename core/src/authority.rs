@@ -71,6 +71,18 @@ impl<'a> Host<'a> {
         Ok(Self::Name(text))
     }
 
+    /// The same as the system's resolver takes it (`inet_aton` of POSIX): also an address of fewer than four numbers, or with some in
+    /// hexadecimal or octal digits.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_as_resolver(text: &'a str) -> Result<Self, Mistake> {
+        Self::parse(text).or_else(|mistake| match inet_aton(text) {
+            Some(address) if mistake.kind == MistakeKind::HostNumber => Ok(Self::V4(address)),
+            _ => Err(mistake),
+        })
+    }
+
     /// The address, where one was written.
     pub const fn address(&self) -> Option<IpAddr> {
         match *self {
@@ -101,6 +113,35 @@ impl fmt::Display for Host<'_> {
     }
 }
 
+/// An IPv4 address of one to four numbers, of which the last fills what is left of the four bytes; `0x` begins hexadecimal digits, and
+/// `0` octal ones.
+fn inet_aton(text: &str) -> Option<Ipv4Addr> {
+    let (front, last) = text.rsplit_once('.').map_or((None, text), |(front, last)| (Some(front), last));
+    let (mut address, mut room) = (0_u32, 32_u32);
+    for part in front.into_iter().flat_map(|front| front.split('.')) {
+        room = room.checked_sub(8).filter(|room| *room > 0)?;
+        let byte = u8::try_from(number(part)?).ok()?;
+        address |= u32::from(byte).checked_shl(room)?;
+    }
+    let last = number(last)?;
+    if last.checked_shr(room).is_some_and(|beyond| beyond > 0) {
+        return None;
+    }
+    Some((address | last).into())
+}
+
+/// A number in decimal, hexadecimal (`0x`) or octal digits (`0`).
+fn number(text: &str) -> Option<u32> {
+    let hexadecimal = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let (digits, radix) = match (hexadecimal, text.strip_prefix('0')) {
+        (Some(digits), _) => (digits, 16),
+        (None, Some(digits)) if !digits.is_empty() => (digits, 8),
+        (None, _) => (text, 10),
+    };
+    // The standard library would take a sign.
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, radix).ok())?
+}
+
 /// A host with the port, where one was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Authority<'a> {
@@ -116,18 +157,26 @@ impl<'a> Authority<'a> {
     /// # Errors
     /// What is wrong with it, with positions in `text`.
     pub fn parse(text: &'a str) -> Result<Self, Mistake> {
+        Self::parse_with(text, Host::parse)
+    }
+
+    /// The same, with a host that is read like this.
+    pub(crate) fn parse_with(
+        text: &'a str,
+        host: impl FnOnce(&'a str) -> Result<Host<'a>, Mistake>,
+    ) -> Result<Self, Mistake> {
         if text.starts_with('[') && !text.contains(']') {
             return Err(Mistake::new(MistakeKind::AddressBrackets, 0..text.len()));
         }
         let bracket = text.rfind(']').unwrap_or_default();
         let colon = text.get(bracket..).and_then(|rest| rest.rfind(':')).map(|at| at.saturating_add(bracket));
         let Some(colon) = colon else {
-            return Ok(Self { host: Host::parse(text)?, port: None });
+            return Ok(Self { host: host(text)?, port: None });
         };
         if text.parse::<Ipv6Addr>().is_ok() {
             return Err(Mistake::new(MistakeKind::AddressUnbracketed, 0..text.len()));
         }
-        let host = Host::parse(text.get(..colon).unwrap_or_default())?;
+        let host = host(text.get(..colon).unwrap_or_default())?;
         let from = colon.saturating_add(1);
         let digits = text.get(from..).unwrap_or_default();
         let wrong = Mistake::new(MistakeKind::Port, from..text.len());
@@ -157,6 +206,35 @@ mod tests {
         assert_eq!(ok("[::1]"), ("[::1]".into(), None));
         assert_eq!(ok("192.0.2.1:1"), ("192.0.2.1".into(), Some(1)));
         assert_eq!(ok("_dmarc.example."), ("_dmarc.example.".into(), None));
+    }
+
+    /// Seen with `getaddrinfo` of the GNU C library, by way of curl, wget and Python.
+    #[test]
+    fn addresses_as_the_resolver_takes_them() {
+        for (text, want) in [
+            ("127.1", Some([127, 0, 0, 1])),
+            ("0x7f000001", Some([127, 0, 0, 1])),
+            ("2130706433", Some([127, 0, 0, 1])),
+            ("0177.0.0.1", Some([127, 0, 0, 1])),
+            ("127.0.0.01", Some([127, 0, 0, 1])),
+            ("10.1.258", Some([10, 1, 1, 2])),
+            ("10.16777215", Some([10, 255, 255, 255])),
+            ("4294967295", Some([255; 4])),
+            ("0", Some([0; 4])),
+            ("127.0.1.", None),
+            ("10.16777216", None),
+            ("4294967296", None),
+            ("256.1", None),
+            ("1.2.3.256", None),
+            ("1.2.3.4.5", None),
+            ("127.08", None),
+            ("0x", None),
+            ("a.1", None),
+        ] {
+            let host = Host::parse_as_resolver(text).ok();
+            assert_eq!(host, want.map(|bytes| Host::V4(bytes.into())), "{text}");
+        }
+        assert_eq!(Host::parse_as_resolver("a.example"), Ok(Host::Name("a.example")));
     }
 
     #[test]

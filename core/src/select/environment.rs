@@ -21,9 +21,10 @@
 
 use core::fmt;
 
+use crate::authority::Host;
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::{self, Destination, Dialect};
-use crate::select::proxy::{Proxy, ProxyPorts};
+use crate::select::proxy::{Proxy, ProxyPorts, ProxyScheme};
 use crate::select::route::Route;
 use crate::select::rule::{Rule, Source};
 use crate::target::{Scheme, Target};
@@ -278,7 +279,7 @@ pub(super) fn bypassed<'a>(
 fn through<'a>(dialect: Dialect, variable: Variable, value: &'a str, target: &Target<'_>) -> Choice<'a> {
     let source = Source::Variable(variable);
     let ports = if dialect == Dialect::Curl { ProxyPorts::Curl } else { ProxyPorts::Web };
-    match named(value, ports) {
+    match named(dialect, value, ports) {
         Ok(proxy) => Choice::Route { route: Route::through(proxy, target.scheme), rule: Rule::Named(source) },
         Err(mistake) => match not_spoken(dialect, value, &mistake) {
             Some(scheme) => Choice::NotSpoken { scheme, source },
@@ -300,14 +301,47 @@ pub(super) fn not_spoken<'a>(dialect: Dialect, value: &'a str, mistake: &Mistake
 
 /// The proxy that a variable names. All clients ignore a path behind the authority, and a `:` without a port. Where a `@` stands in
 /// that path, a password was cut in two by a `/`, `?` or `#` of its own: what is left is no proxy that anybody meant, and a part
-/// of the password would be its host.
-pub(super) fn named(value: &str, ports: ProxyPorts) -> Result<Proxy<'_>, Mistake> {
+/// of the password would be its host. The same is true of a `@` of its own for those who take the first one for the end of it.
+pub(super) fn named(dialect: Dialect, value: &str, ports: ProxyPorts) -> Result<Proxy<'_>, Mistake> {
+    let Some((scheme, behind)) = other_slashes(value) else { return named_with_two(dialect, value, ports) };
+    let rest = behind.trim_start_matches('/');
+    let start = value.len().saturating_sub(rest.len());
+    // curl takes one to three of them (`lib/urlapi.c`).
+    if dialect != Dialect::Curl || rest.is_empty() || behind.len().saturating_sub(rest.len()) > 3 {
+        return Err(Mistake::new(MistakeKind::HostMissing, start..start));
+    }
+    let ports = if scheme == ProxyScheme::Https { ProxyPorts::Of(Scheme::Https) } else { ports };
+    let proxy = named_with_two(dialect, rest, ports).map_err(|mistake| mistake.shifted(start))?;
+    Ok(Proxy { scheme, ..proxy })
+}
+
+/// The scheme of a URL of http with other than two slashes behind it, and these with all that follows.
+fn other_slashes(value: &str) -> Option<(ProxyScheme, &str)> {
+    let (tag, rest) = value.split_once(':')?;
+    let scheme = [ProxyScheme::Http, ProxyScheme::Https]
+        .into_iter()
+        .find(|scheme| tag.eq_ignore_ascii_case(scheme.as_str()))?;
+    let is_other = rest.starts_with('/') && (!rest.starts_with("//") || rest.starts_with("///"));
+    is_other.then_some((scheme, rest))
+}
+
+/// The same of a value with two slashes behind its scheme, or without a scheme.
+fn named_with_two(dialect: Dialect, value: &str, ports: ProxyPorts) -> Result<Proxy<'_>, Mistake> {
     let start = value.find("://").map_or(0, |at| at.saturating_add(3));
     let rest = value.get(start..).unwrap_or_default();
     let end = start.saturating_add(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let (cut, path) = value.split_at_checked(end).unwrap_or((value, ""));
-    let proxy = Proxy::parse(cut.strip_suffix(':').filter(|cut| cut.len() > start).unwrap_or(cut), ports);
-    match (path.rfind('@'), proxy) {
+    let is_cut_at_first = matches!(dialect, Dialect::Curl | Dialect::Wget);
+    let mut ends = cut.rmatch_indices('@').map(|(at, _)| at);
+    if let (Some(last), Some(_)) = (ends.next().filter(|_| is_cut_at_first), ends.next()) {
+        return Err(Mistake::new(MistakeKind::CredentialCharacter, start..last));
+    }
+    let host = match dialect {
+        Dialect::Curl | Dialect::Wget | Dialect::Python | Dialect::Apt => Host::parse_as_resolver,
+        _ => Host::parse,
+    };
+    let bare = cut.strip_suffix(':').filter(|cut| cut.len() > start).unwrap_or(cut);
+    match (path.rfind('@'), Proxy::parse_with(bare, ports, host)) {
         (Some(_), Err(mistake)) if mistake.kind == MistakeKind::ProxySchemeUnknown => Err(mistake),
         (Some(at), _) => Err(Mistake::new(MistakeKind::CredentialCharacter, start..end.saturating_add(at))),
         (None, proxy) => proxy,
@@ -452,7 +486,7 @@ mod tests {
         for (value, kind, at) in [
             ("p:1x", MistakeKind::Port, 2..4),
             ("http://", MistakeKind::HostMissing, 7..7),
-            ("http:///x", MistakeKind::HostMissing, 7..7),
+            ("http:////x", MistakeKind::HostMissing, 9..9),
             ("http://p /", MistakeKind::HostCharacter, 8..9),
             (" http://p", MistakeKind::ProxySchemeUnknown, 0..5),
             // Without its password's `/`, `?` or `#` these would name the proxies u:2024 and ss.
@@ -462,6 +496,34 @@ mod tests {
             let malformed = Choice::Malformed { mistake: Mistake::new(kind, at), source };
             assert_eq!(choices(value), (malformed.clone(), malformed), "{value}");
         }
+    }
+
+    /// Seen with curl 7.88.1 and Go 1.19.8.
+    #[test]
+    fn values_that_one_takes_and_another_does_not() {
+        let not = |what: &str| format!("http_proxy cannot be used: {what}");
+        let encoded = not("a character of the user or password must be percent-encoded here");
+        let number = not("this is neither a name nor a complete IPv4 address");
+        let missing = not("the host is missing");
+        let by = |what: &str| format!("forward {what}: http_proxy names the proxy");
+        for (value, by_curl, by_go) in [
+            ("http://u:p@ss@proxy.corp.example:3128", &encoded, &by("http://proxy.corp.example:3128")),
+            ("u:p@ss@proxy.corp.example:3128", &encoded, &by("http://proxy.corp.example:3128")),
+            ("http://u:p@ss@", &encoded, &missing),
+            ("http://127.1:3128", &by("http://127.0.0.1:3128"), &number),
+            ("http://0x7f000001", &by("http://127.0.0.1:1080"), &number),
+            ("http:/u:w@127.0.0.1:3128", &by("http://127.0.0.1:3128"), &missing),
+            ("http:///proxy.example", &by("http://proxy.example:1080"), &missing),
+            ("HTTPS:/proxy.example", &by("https://proxy.example:443"), &missing),
+            ("http:/u:p@ss@p:1", &encoded, &missing),
+            ("http:/", &missing, &missing),
+        ] {
+            let (curl, go) = both(&[("http_proxy", value)], HTTP);
+            assert_eq!((&curl, &go), (by_curl, by_go), "{value}");
+        }
+        // Neither recursion nor an overflow.
+        let (curl, go) = both(&[("http_proxy", &"http:/".repeat(100_000))], HTTP);
+        assert_eq!((curl, go), (by("http://http:1080"), missing));
     }
 
     #[test]

@@ -60,6 +60,15 @@ impl<'a> Proxy<'a> {
     /// The first thing that is wrong with it, with its position in `text`. The position of credentials is given, their
     /// text is not.
     pub fn parse(text: &'a str, ports: ProxyPorts) -> Result<Self, Mistake> {
+        Self::parse_with(text, ports, Host::parse)
+    }
+
+    /// The same, with a host that is read like this.
+    pub(super) fn parse_with(
+        text: &'a str,
+        ports: ProxyPorts,
+        host: impl FnOnce(&'a str) -> Result<Host<'a>, Mistake>,
+    ) -> Result<Self, Mistake> {
         if text.is_empty() {
             return Err(Mistake::new(MistakeKind::Empty, 0..0));
         }
@@ -91,7 +100,7 @@ impl<'a> Proxy<'a> {
             let from = start.saturating_add(authority.len());
             return Err(Mistake::new(MistakeKind::ProxyPath, from.min(text.len())..text.len()));
         }
-        let authority = Authority::parse(authority).map_err(|mistake| mistake.shifted(start))?;
+        let authority = Authority::parse_with(authority, host).map_err(|mistake| mistake.shifted(start))?;
         let port = authority.port.unwrap_or(match (scheme, ports) {
             (ProxyScheme::Https, _) => 443,
             (ProxyScheme::Http, ProxyPorts::Curl) => 1080,

@@ -84,6 +84,12 @@ pub fn mistakes(key: Key, value: &str) -> Vec<Mistake> {
         Key::AptHttpHost | Key::AptHttpsHost => {
             apt_proxy(value.split_once(' ').map_or("", |(_, own)| own), &mut found);
         }
+        // Some programs take the first `@` for the end of user and password (curl, wget), and some the last one.
+        Key::Variable(_) if names_a_proxy(key) => {
+            let info =
+                user_info(value).filter(|at| value.get(at.clone()).is_some_and(|info| info.contains('@')));
+            found.extend(info.map(|at| Mistake::new(MistakeKind::CredentialCharacter, at)));
+        }
         _ => {}
     }
     if names_a_proxy(key) {
@@ -374,6 +380,9 @@ mod tests {
         let variable = |value| found(Key::Variable(Variable::HttpsProxyUpper), value);
         assert_eq!(variable("http://u:proxy.server@a:1/"), [], "a password");
         assert_eq!(variable("http://proxy.server:port/"), [(K::SampleValue, 7..19)]);
+        let word = "http://u:p@ss@proxy.corp.example:3128";
+        assert_eq!(variable(word), [(K::CredentialCharacter, 7..13)]);
+        assert_eq!(variable("http://u:p%40ss@proxy.corp.example:3128"), []);
     }
 
     #[test]

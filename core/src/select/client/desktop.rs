@@ -377,7 +377,7 @@ fn firefox_proxy(value: &str) -> Option<Kind<'_>> {
         return Some(Kind::Malformed(Mistake::new(MistakeKind::CredentialCharacter, at)));
     }
     let authority = authority.strip_suffix(':').unwrap_or(authority);
-    let proxy = Proxy::parse(authority, ProxyPorts::Web).ok()?;
+    let proxy = Proxy::parse_with(authority, ProxyPorts::Web, Host::parse_as_resolver).ok()?;
     if let Host::V6(_) = proxy.host {
         let at = start..start.saturating_add(authority.len());
         return Some(Kind::Malformed(Mistake::new(MistakeKind::ProxyAddress, at)));

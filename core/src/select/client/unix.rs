@@ -127,7 +127,7 @@ fn apt_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
     let authority = rest.strip_prefix("//").unwrap_or(rest);
     match tag {
         _ if authority.is_empty() || authority.starts_with('/') => Kind::Direct,
-        "http" | "https" if rest.starts_with("//") => proxy_kind(value, ProxyPorts::Of(scheme)),
+        "http" | "https" if rest.starts_with("//") => proxy_kind(Dialect::Apt, value, ProxyPorts::Of(scheme)),
         // The only kind of SOCKS that it speaks.
         "socks5h" => Kind::NotSpoken(tag),
         _ => Kind::Malformed(Mistake::new(MistakeKind::ProxySchemeUnknown, 0..tag.len())),

@@ -49,9 +49,9 @@ pub(super) fn without_own(ways: &[Way<'_>], start: usize) -> Vec<Scheme> {
     [Scheme::Https, Scheme::Http].into_iter().filter(|scheme| !has_own(scheme)).collect()
 }
 
-/// The proxy that a value names.
-pub(super) fn proxy_kind(value: &str, ports: ProxyPorts) -> Kind<'_> {
-    match named(value, ports) {
+/// The proxy that a value names, as the client with this dialect reads it.
+pub(super) fn proxy_kind(dialect: Dialect, value: &str, ports: ProxyPorts) -> Kind<'_> {
+    match named(dialect, value, ports) {
         Ok(proxy) => Kind::Proxies(alloc::vec![Listed::for_all(proxy)]),
         Err(mistake) => Kind::Malformed(mistake),
     }
@@ -59,7 +59,7 @@ pub(super) fn proxy_kind(value: &str, ports: ProxyPorts) -> Kind<'_> {
 
 /// The same, where the client speaks with proxies of other kinds than this program.
 pub(super) fn proxy_of(dialect: Dialect, value: &str, ports: ProxyPorts) -> Kind<'_> {
-    match proxy_kind(value, ports) {
+    match proxy_kind(dialect, value, ports) {
         Kind::Malformed(mistake) => match not_spoken(dialect, value, &mistake) {
             Some(scheme) => Kind::NotSpoken(scheme),
             None => Kind::Malformed(mistake),

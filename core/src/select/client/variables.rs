@@ -112,10 +112,14 @@ fn has_any(found: Found<'_>) -> bool {
 /// A proxy as urllib takes it (`ProxyHandler.proxy_open`): for https targets whatever scheme stands in front is taken off, and the
 /// proxy is asked for a tunnel without TLS; for http targets it is one of Python's own.
 fn python_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
-    let value = value.strip_prefix("//").unwrap_or(value);
     let rest = value.split_once("://").map_or(value, |(_, rest)| rest);
-    let value = if scheme == Scheme::Https { rest } else { value };
-    proxy_kind(value, ProxyPorts::Of(scheme))
+    let rest = if scheme == Scheme::Https { rest } else { value };
+    // Without a scheme, two slashes may stand in front.
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    match proxy_kind(Dialect::Python, rest, ProxyPorts::Of(scheme)) {
+        Kind::Malformed(mistake) => Kind::Malformed(mistake.shifted(value.len().saturating_sub(rest.len()))),
+        kind => kind,
+    }
 }
 
 /// What a client does that asks an https proxy for a tunnel without TLS.
@@ -146,6 +150,6 @@ fn wget_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
         {
             refused(0..tag.len())
         }
-        _ => without_tls(proxy_kind(value, ProxyPorts::Web)),
+        _ => without_tls(proxy_kind(Dialect::Wget, value, ProxyPorts::Web)),
     }
 }
