@@ -94,6 +94,8 @@ kinds! {
     ProxyAddress => "Firefox takes the end of an IPv6 address for a port here", "give the proxy a name, or its IPv4 address";
     /// `HTTP_PROXY` in a CGI program, where a request's `Proxy` header may have set it ("httpoxy").
     VariableUntrusted => "in a CGI program anybody may have set this variable", "unset REQUEST_METHOD where this is none";
+    /// `Http_Proxy` and the like.
+    VariableCase => "outside of Windows nobody but Python reads a name in this mix of letter cases", "write it in lower case: http_proxy, https_proxy, no_proxy";
     /// A percent sign without two hexadecimal digits.
     PercentEncoding => "a '%' is not followed by two hexadecimal digits", "write the '%' itself as %25";
     /// CR, LF, NUL or another control character, also percent-encoded.

@@ -25,7 +25,9 @@ fn assignment<'a>(line: &'a str, start: usize, scope: &Scope<'a>, reading: &mut 
     let words =
         trimmed.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(trimmed);
     let Some((name, value)) = words.trim_start().split_once('=') else { return };
-    let Some(variable) = Variable::ALL.into_iter().find(|variable| variable.as_str() == name) else { return };
+    let Some(variable) = variable(name, start.saturating_add(super::place(line, name).start), reading) else {
+        return;
+    };
     let value = value.trim();
     if let Some(sudo) = sudo_behind(value) {
         let from = start.saturating_add(super::place(line, sudo).start);
@@ -38,6 +40,19 @@ fn assignment<'a>(line: &'a str, start: usize, scope: &Scope<'a>, reading: &mut 
     }
     let from = start.saturating_add(super::place(line, inner).start);
     reading.add(Key::Variable(variable), scope.clone(), inner, from..from.saturating_add(inner.len()));
+}
+
+/// The variable of this name, which begins at this byte of the input. Python reads such names in any mix of letter cases; where no
+/// other program does, that is a mistake.
+pub(super) fn variable(name: &str, at: usize, reading: &mut Reading<'_>) -> Option<Variable> {
+    let known = Variable::ALL.into_iter().find(|variable| variable.as_str() == name);
+    let of_proxy = |known: &Variable| known.as_str().ends_with("_proxy");
+    if known.is_none()
+        && Variable::ALL.iter().filter(|one| of_proxy(one)).any(|one| one.as_str().eq_ignore_ascii_case(name))
+    {
+        reading.note(MistakeKind::VariableCase, at..at.saturating_add(name.len()));
+    }
+    known
 }
 
 /// The word `sudo`, where a command line has it between this value and the command that it is for, and it does not pass the
@@ -88,6 +103,15 @@ mod tests {
         let mistakes: Vec<_> =
             reading.mistakes.iter().map(|mistake| (mistake.kind, &text[mistake.at.clone()])).collect();
         assert_eq!(mistakes, [(MistakeKind::QuoteOpen, "\"http://r:1")]);
+    }
+
+    #[test]
+    fn names_that_python_alone_reads() {
+        let text = "PATH=/bin\n export Http_Proxy=http://p:1\nNo_proxy=a\nAll_Proxies=b\nRequest_Method=GET";
+        let reading = read(text, &Scope::Machine);
+        let mistakes = reading.mistakes.into_iter().map(|mistake| (mistake.kind, &text[mistake.at]));
+        let want = ["Http_Proxy", "No_proxy"].map(|name| (MistakeKind::VariableCase, name));
+        assert_eq!((mistakes.collect::<Vec<_>>(), reading.entries), (want.into(), Vec::new()));
     }
 
     #[test]
