@@ -216,6 +216,12 @@ kinds! {
     ProxyUnnamed => "this is switched on and names no server, so that macOS goes on without it", "write the server's name, or switch it off";
     /// `$NAME` or the like in a value, which a shell would have filled in.
     ValueReference => "a shell fills this in, and nothing evaluates it here", "write the value itself in its place";
+    /// An assignment of a script's that depends on something.
+    AssignmentInBranch => "this stands in a branch or in a shell of its own, and nothing here says whether it is carried out", "look at the variable where it counts, and pass on the output of `env` from there";
+    /// An assignment in a function of a script's.
+    AssignmentInFunction => "this stands in a function that nothing here calls for sure", "set the variable outside of it, or pass on the output of `env` from where it counts";
+    /// An assignment in front of a command.
+    OneCommand => "this is set for the command behind it alone", "set it for all that follow on a line of its own: export https_proxy=http://host:port";
     /// A path that must be absolute and is not.
     PathRelative => "this is no absolute path, and the file is not read", "write the path from / on, without quotation marks";
 }

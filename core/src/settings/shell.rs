@@ -2,19 +2,26 @@
 //!
 //! Other than in files that are read by no shell ([`environment`](super::environment)), a value ends where the shell ends a word,
 //! quotation marks may stand around any part of it, and what the shell would fill in (`$NAME`, `$(command)`) is a mistake: nothing
-//! is evaluated. No more of the language is understood: an assignment in a branch or in a function counts like any other. Each line
-//! stands alone.
+//! is evaluated.
+//!
+//! Of the language so much is understood that it is known which assignments are made for sure. One in a branch counts like any
+//! other, and is a mistake as well; so does one in a function that nothing here calls, where the variable is not set otherwise. What
+//! is set for one command alone is not set. A variable that is not exported counts.
 
 use alloc::borrow::Cow;
-use alloc::string::String;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use self::blocks::{Blocks, End, Made};
+use self::words::{Token, Tokens, Word};
 use crate::mistake::MistakeKind;
 use crate::select::environment::Variable;
-use crate::settings::{Key, Reading, Scope};
+use crate::settings::{Entry, Key, Reading, Scope, environment, place};
 use crate::target::lines;
-use crate::text::reference;
+
+mod blocks;
+mod words;
 
 /// Whether a text is such a script: some line exports something, or the first one names a shell.
 pub(super) fn is_script(text: &str) -> bool {
@@ -27,67 +34,219 @@ pub(super) fn is_script(text: &str) -> bool {
 
 /// Reads such a text.
 pub fn read<'a>(text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
-    let mut reading = Reading::default();
-    for (_, start, line) in lines(text) {
-        read_line(line, start, scope, &mut reading);
-    }
-    reading.mistakes.sort_by_key(|mistake| mistake.at.start);
-    reading
-}
-
-fn read_line<'a>(line: &'a str, start: usize, scope: &Scope<'a>, reading: &mut Reading<'a>) {
-    let mut words = Words { line, at: 0 };
-    // What is assigned in front of a command, and whether that command is still to come.
-    let mut assigned: Vec<(Variable, Word)> = Vec::new();
-    let (mut is_begin, mut is_export) = (true, false);
-    while let Some(word) = words.next() {
-        let raw = line.get(word.at.clone()).unwrap_or_default();
-        match raw.split_once('=') {
-            _ if word.is_separator => {
-                take(&mut assigned, line, start, scope, reading);
-                (is_begin, is_export) = (true, false);
+    let mut script = Script {
+        text,
+        scope,
+        reading: Reading::default(),
+        made: Vec::new(),
+        unset: BTreeMap::new(),
+        in_functions: Vec::new(),
+        blocks: Blocks::default(),
+        called: BTreeMap::new(),
+        command: Command::default(),
+        is_chained: false,
+    };
+    for token in Tokens::of(text) {
+        match token {
+            Token::Word(word) => script.word(word),
+            Token::Separator(separator) => script.separator(separator),
+            Token::HereOpen(at) => {
+                script.separator("\n");
+                script.reading.note(MistakeKind::CutOff, at);
             }
-            Some((name, _)) if is_begin && is_name(name) => {
-                let variable = Variable::ALL.into_iter().find(|variable| variable.as_str() == name);
-                assigned.extend(variable.map(|variable| (variable, word)));
-            }
-            _ if is_begin && matches!(raw, "export" | "declare" | "typeset") => is_export = true,
-            _ if is_export || is_begin && matches!(raw, "then" | "else" | "do" | "{" | "!") => {}
-            _ if is_begin && raw == "sudo" && !assigned.is_empty() && !words.passes_environment() => {
-                let at = start.saturating_add(word.at.start)..start.saturating_add(word.at.end);
-                reading.note(MistakeKind::SudoDropsVariable, at);
-                assigned.clear();
-                is_begin = false;
-            }
-            _ => is_begin = false,
         }
     }
-    take(&mut assigned, line, start, scope, reading);
+    script.separator("\n");
+    script.finish()
 }
 
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+/// The command that is being read.
+#[derive(Default)]
+struct Command<'a> {
+    /// What is assigned in front of it, or by it.
+    assigned: Vec<(Variable, Word)>,
+    kind: Kind,
+    /// Its name, where it is of no other kind.
+    name: &'a str,
+    /// How many words stand behind that.
+    words: usize,
+    /// The function whose body it may begin.
+    function: Option<&'a str>,
 }
 
-/// Takes what was assigned.
-fn take<'a>(
-    assigned: &mut Vec<(Variable, Word)>,
-    line: &'a str,
-    start: usize,
-    scope: &Scope<'a>,
-    reading: &mut Reading<'a>,
-) {
-    for (variable, word) in assigned.drain(..) {
+/// What a command is.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Its name is still to come.
+    #[default]
+    None,
+    /// `export` and its like: what follows are assignments.
+    Export,
+    Unset,
+    /// `case`, whose patterns follow `in`.
+    Case,
+    /// `function`, whose name follows.
+    Function,
+    /// It assigns nothing, and always succeeds.
+    True,
+    Other,
+}
+
+struct Script<'s, 'a> {
+    text: &'a str,
+    scope: &'s Scope<'a>,
+    reading: Reading<'a>,
+    /// Whether each of the settings is made.
+    made: Vec<Made<'a>>,
+    /// Where each variable was unset last.
+    unset: BTreeMap<Variable, Range<usize>>,
+    /// What functions set, and the variables that they unset.
+    in_functions: Vec<(&'a str, Option<Variable>, Range<usize>)>,
+    blocks: Blocks<'a>,
+    /// The commands that are carried out for sure, and where each ends last.
+    called: BTreeMap<&'a str, usize>,
+    command: Command<'a>,
+    /// Whether a command is carried out depends on others beside it (`&&`, `||`, `|`).
+    is_chained: bool,
+}
+
+impl<'a> Script<'_, 'a> {
+    /// Whether what stands here is carried out.
+    fn made(&self) -> Made<'a> {
+        if self.is_chained { Made::InBranch } else { self.blocks.made() }
+    }
+
+    fn word(&mut self, word: Word) {
+        let raw = self.text.get(word.at.clone()).unwrap_or_default();
+        let name = raw.split_once('=').map(|(name, _)| name).filter(|name| is_name(name));
+        match (self.command.kind, name) {
+            (Kind::None | Kind::Export, Some(name)) => {
+                let variable = environment::variable(name, word.at.start, &mut self.reading);
+                self.command.assigned.extend(variable.map(|variable| (variable, word)));
+            }
+            (Kind::None, None) => self.name(raw, word.at),
+            (Kind::Export, None) if raw == "-n" => self.command.kind = Kind::Unset,
+            (Kind::Unset, _) => self.unset(raw, word.at),
+            (Kind::Case, _) if raw == "in" => self.command = Command::default(),
+            (Kind::Function, _) => self.command = Command { function: Some(raw), ..Command::default() },
+            _ => self.command.words = self.command.words.saturating_add(1),
+        }
+    }
+
+    /// The first word of a command.
+    fn name(&mut self, raw: &'a str, at: Range<usize>) {
+        let function = self.command.function.take();
+        self.command.kind = match raw {
+            "then" | "else" | "elif" | "do" | "!" | "time" => return,
+            "if" | "while" | "until" => return self.open(End::Word, Made::InBranch),
+            "for" | "select" | "case" => {
+                self.open(End::Word, Made::InBranch);
+                if raw == "case" { Kind::Case } else { Kind::Other }
+            }
+            "{" => {
+                let made = if self.is_chained { Made::InBranch } else { Made::Surely };
+                return self.open(End::Brace, function.map_or(made, Made::InFunction));
+            }
+            "fi" | "done" | "esac" | "}" => {
+                self.close(if raw == "}" { End::Brace } else { End::Word });
+                Kind::Other
+            }
+            "function" => Kind::Function,
+            "export" | "declare" | "typeset" | "readonly" => Kind::Export,
+            "unset" => Kind::Unset,
+            "true" | ":" => Kind::True,
+            _ => Kind::Other,
+        };
+        self.command.name = raw;
+        let is_dropped = raw == "sudo" && !self.command.assigned.is_empty();
+        if is_dropped && !self.text.get(at.end..).is_some_and(passes_environment) {
+            self.command.assigned.clear();
+            self.reading.note(MistakeKind::SudoDropsVariable, at);
+        }
+    }
+
+    fn open(&mut self, end: End, made: Made<'a>) {
+        self.blocks.open(end, made, core::mem::take(&mut self.is_chained));
+    }
+
+    fn close(&mut self, end: End) {
+        self.is_chained = self.blocks.close(end);
+    }
+
+    fn unset(&mut self, raw: &str, at: Range<usize>) {
+        let Some(variable) = Variable::ALL.into_iter().find(|variable| variable.as_str() == raw) else {
+            return;
+        };
+        match self.made() {
+            Made::Surely => _ = self.unset.insert(variable, at),
+            Made::InBranch => self.reading.note(MistakeKind::AssignmentInBranch, at),
+            Made::InFunction(name) => self.in_functions.push((name, Some(variable), at)),
+        }
+    }
+
+    fn separator(&mut self, separator: &'static str) {
+        let command = core::mem::take(&mut self.command);
+        let Command { kind, name, words, function, .. } = command;
+        if separator == "(" {
+            let name = function.or((kind == Kind::Other && words == 0).then_some(name));
+            if let Some(name) = name.filter(|_| command.assigned.is_empty()) {
+                // `name ()`; or behind that a body that is a shell of its own, which sets nothing outside.
+                self.command.function = Some(name);
+            } else {
+                self.end(command);
+            }
+            return self.open(End::Parenthesis, Made::InBranch);
+        }
+        self.end(command);
+        match separator {
+            "&&" => self.is_chained |= matches!(kind, Kind::Case | Kind::Function | Kind::Other),
+            "||" | "|" => self.is_chained = true,
+            ")" => {
+                self.close(End::Parenthesis);
+                self.command.function = function;
+            }
+            _ => {
+                self.is_chained = false;
+                // A body may begin on the next line.
+                self.command.function = function.filter(|_| kind == Kind::None && separator == "\n");
+            }
+        }
+    }
+
+    /// The end of a command: what it assigns.
+    fn end(&mut self, command: Command<'a>) {
+        let made = self.made();
+        let is_set = matches!(command.kind, Kind::None | Kind::Export);
+        for (variable, word) in command.assigned {
+            let name = word.at.start..word.at.start.saturating_add(variable.as_str().len());
+            match made {
+                _ if !is_set => {
+                    self.reading.note(MistakeKind::OneCommand, name);
+                    continue;
+                }
+                Made::Surely => {}
+                Made::InBranch => self.reading.note(MistakeKind::AssignmentInBranch, name),
+                Made::InFunction(function) => self.in_functions.push((function, None, name)),
+            }
+            self.take(variable, &word);
+            self.made.push(made);
+        }
+        if command.kind == Kind::Other && made == Made::Surely {
+            self.called.insert(command.name, place(self.text, command.name).end);
+        }
+    }
+
+    /// Takes what was assigned.
+    fn take(&mut self, variable: Variable, word: &Word) {
         let name = variable.as_str().len().saturating_add(1);
         let value = word.text.get(name..).unwrap_or_default();
         let whole = word.at.start.saturating_add(name)..word.at.end;
-        let raw = line.get(whole.clone()).unwrap_or_default();
-        let placed = |at: &Range<usize>| start.saturating_add(at.start)..start.saturating_add(at.end);
+        let raw = self.text.get(whole.clone()).unwrap_or_default();
         if word.is_open {
-            reading.note(MistakeKind::QuoteOpen, placed(&whole));
+            self.reading.note(MistakeKind::QuoteOpen, whole.clone());
         }
         for at in &word.references {
-            reading.note(MistakeKind::ValueReference, placed(at));
+            self.reading.note(MistakeKind::ValueReference, at.clone());
         }
         // The quotation marks around the whole are not of the value.
         let inner = raw.get(1..raw.len().saturating_sub(1)).filter(|inner| *inner == value);
@@ -96,196 +255,64 @@ fn take<'a>(
             Some(inner) => (Cow::Borrowed(inner), whole.start.saturating_add(1)..whole.end.saturating_sub(1)),
             None => (Cow::Owned(value.into()), whole),
         };
-        reading.add(Key::Variable(variable), scope.clone(), value, placed(&at));
-    }
-}
-
-/// A word of a line, or what separates commands.
-struct Word {
-    /// Without quotation marks and escapes; what the shell would fill in stands as it is written.
-    text: String,
-    at: Range<usize>,
-    references: Vec<Range<usize>>,
-    /// A quotation mark is not closed.
-    is_open: bool,
-    is_separator: bool,
-}
-
-/// The words of a line.
-struct Words<'a> {
-    line: &'a str,
-    at: usize,
-}
-
-impl Words<'_> {
-    /// Whether the command `sudo`, which was taken last, hands the environment on (`-E`).
-    fn passes_environment(&self) -> bool {
-        let next = self.line.get(self.at..).and_then(|rest| rest.split_ascii_whitespace().next());
-        next.is_some_and(|flag| flag == "-E" || flag.starts_with("--preserve-env"))
+        self.reading.add(Key::Variable(variable), self.scope.clone(), value, at);
     }
 
-    fn rest(&self) -> &str {
-        self.line.get(self.at..).unwrap_or_default()
-    }
-}
-
-fn is_separator(one: char) -> bool {
-    matches!(one, ';' | '&' | '|' | '(' | ')' | '<' | '>')
-}
-
-impl Iterator for Words<'_> {
-    type Item = Word;
-
-    fn next(&mut self) -> Option<Word> {
-        let rest = self.rest();
-        self.at = self.at.saturating_add(rest.len().saturating_sub(rest.trim_start().len()));
-        let first = self.rest().chars().next().filter(|first| *first != '#')?;
-        let start = self.at;
-        let mut word = Word {
-            text: String::new(),
-            at: start..start,
-            references: Vec::new(),
-            is_open: false,
-            is_separator: is_separator(first),
-        };
-        if word.is_separator {
-            self.at = start.saturating_add(first.len_utf8());
-        } else {
-            word.is_open = self.take(&mut word);
-        }
-        word.at.end = self.at;
-        Some(word)
-    }
-}
-
-impl Words<'_> {
-    /// Takes a word up to its end; says whether a quotation mark is open there.
-    fn take(&mut self, word: &mut Word) -> bool {
-        let mut quote: Option<char> = None;
-        while let Some(one) = self.rest().chars().next() {
-            let filled_in = reference(self.rest()).filter(|_| quote != Some('\''));
-            let next = self.rest().chars().nth(1);
-            let mut taken = one.len_utf8();
-            match one {
-                _ if quote.is_none() && (one.is_whitespace() || is_separator(one)) => break,
-                '\'' | '"' if quote.is_none() => quote = Some(one),
-                _ if quote == Some(one) => quote = None,
-                '\\' if quote != Some('\'') => {
-                    let escapes = quote.is_none() || matches!(next, Some('"' | '\\' | '$' | '`'));
-                    if let Some(next) = next.filter(|_| escapes) {
-                        word.text.push(next);
-                        taken = taken.saturating_add(next.len_utf8());
-                    } else if quote.is_some() {
-                        word.text.push(one);
+    fn finish(self) -> Reading<'a> {
+        let Self { mut reading, made, mut unset, in_functions, called, .. } = self;
+        for (name, variable, at) in in_functions {
+            match (called.get(name), variable) {
+                (None, _) => reading.note(MistakeKind::AssignmentInFunction, at),
+                (Some(call), Some(variable)) => {
+                    let last = unset.entry(variable).or_insert(*call..*call);
+                    if last.end < *call {
+                        *last = *call..*call;
                     }
                 }
-                _ if let Some(length) = filled_in => {
-                    taken = length;
-                    word.text
-                        .push_str(self.line.get(self.at..self.at.saturating_add(length)).unwrap_or_default());
-                    word.references.push(self.at..self.at.saturating_add(length));
-                }
-                _ => word.text.push(one),
+                (Some(_), None) => {}
             }
-            self.at = self.at.saturating_add(taken);
         }
-        quote.is_some()
+        let entries: Vec<_> = core::mem::take(&mut reading.entries).into_iter().zip(made).collect();
+        let mut others: BTreeMap<Key, Range<usize>> =
+            unset.iter().map(|(variable, at)| (Key::Variable(*variable), at.clone())).collect();
+        let is_left = |entry: &Entry<'_>| match entry.key {
+            Key::Variable(variable) => unset.get(&variable).is_none_or(|at| at.start < entry.at.start),
+            _ => true,
+        };
+        let is_called = |made: Made<'_>| match made {
+            Made::InFunction(name) => called.contains_key(name),
+            _ => true,
+        };
+        let set: BTreeSet<Key> = entries
+            .iter()
+            .filter(|(entry, made)| is_left(entry) && is_called(*made))
+            .map(|(entry, _)| entry.key)
+            .collect();
+        for (entry, made) in entries {
+            others.remove(&entry.key);
+            if is_left(&entry) && (is_called(made) || !set.contains(&entry.key)) {
+                reading.entries.push(entry);
+            }
+        }
+        // What other files set is unset, too.
+        for (key, at) in others {
+            reading.add(key, self.scope.clone(), "", at.end..at.end);
+        }
+        reading.entries.sort_by_key(|entry| entry.at.start);
+        reading.mistakes.sort_by_key(|mistake| mistake.at.start);
+        reading
     }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Whether the command `sudo`, behind which this stands, hands the environment on (`-E`).
+fn passes_environment(behind: &str) -> bool {
+    let flag = behind.trim_start_matches([' ', '\t']);
+    ["-E", "--preserve-env"].into_iter().any(|known| flag.starts_with(known))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::settings::cuts;
-    use std::string::ToString as _;
-
-    fn entries(text: &str) -> Vec<(&'static str, String)> {
-        let found = read(text, &Scope::Machine).entries.into_iter();
-        found.map(|entry| (entry.key.as_str(), entry.value.to_string())).collect()
-    }
-
-    fn mistakes(text: &str) -> Vec<(MistakeKind, &str)> {
-        let found = read(text, &Scope::Machine).mistakes.into_iter();
-        found.map(|mistake| (mistake.kind, &text[mistake.at])).collect()
-    }
-
-    #[test]
-    fn a_value_ends_where_the_shell_ends_it() {
-        for (text, want) in [
-            ("http_proxy=http://p:1; export http_proxy", &[("http_proxy", "http://p:1")][..]),
-            ("http_proxy=http://p:1;export http_proxy\n", &[("http_proxy", "http://p:1")]),
-            ("export https_proxy='http://p:1' # the proxy", &[("https_proxy", "http://p:1")]),
-            (
-                "export http_proxy=\"http://p:1\" no_proxy=a,b",
-                &[("http_proxy", "http://p:1"), ("no_proxy", "a,b")],
-            ),
-            ("A=b http_proxy=http://u:p#w@p:1 && export http_proxy", &[("http_proxy", "http://u:p#w@p:1")]),
-            ("http_proxy=http://\"p\":'1'", &[("http_proxy", "http://p:1")]),
-            ("http_proxy=http://u:a\\;b@p:1", &[("http_proxy", "http://u:a;b@p:1")]),
-            ("http_proxy=\"a\\\"\\b\"", &[("http_proxy", "a\"\\b")]),
-            ("if true; then export http_proxy=http://p:1; fi", &[("http_proxy", "http://p:1")]),
-            ("declare -x HTTP_PROXY=\"http://p:1\"", &[("HTTP_PROXY", "http://p:1")]),
-            ("export http_proxy=; x", &[("http_proxy", "")]),
-            ("# http_proxy=http://p:1", &[]),
-            ("echo http_proxy=http://p:1", &[]),
-            ("export MY_http_proxy=x http_proxy", &[]),
-        ] {
-            let want: Vec<_> = want.iter().map(|(name, value)| (*name, (*value).to_string())).collect();
-            assert_eq!((entries(text), mistakes(text)), (want, Vec::new()), "{text}");
-            cuts::hold(text, |text| read(text, &Scope::Machine));
-        }
-        let text = "export http_proxy=\"http://p:1\"";
-        assert_eq!(&text[read(text, &Scope::Machine).entries[0].at.clone()], "http://p:1");
-    }
-
-    #[test]
-    fn what_the_shell_would_fill_in() {
-        use MistakeKind as K;
-        let text = "export http_proxy=http://$HOST:${PORT} https_proxy=\"$http_proxy\" no_proxy='$x',`y z`\n";
-        let want = ["$HOST", "${PORT}", "$http_proxy", "`y z`"].map(|at| (K::ValueReference, at));
-        assert_eq!(mistakes(text), want);
-        let values = [
-            ("http_proxy", "http://$HOST:${PORT}"),
-            ("https_proxy", "$http_proxy"),
-            ("no_proxy", "$x,`y z`"),
-        ];
-        assert_eq!(entries(text), values.map(|(name, value)| (name, value.to_string())));
-        cuts::hold(text, |text| read(text, &Scope::Machine));
-        assert_eq!(mistakes("http_proxy=http://u:\\$p@p:1; export http_proxy"), []);
-    }
-
-    #[test]
-    fn other_mistakes() {
-        use MistakeKind as K;
-        assert_eq!(mistakes("export http_proxy=\"http://p:1"), [(K::QuoteOpen, "\"http://p:1")]);
-        let text = "export A=b; https_proxy=http://p:1 sudo apt-get install mdatp";
-        assert_eq!((entries(text), mistakes(text)), (Vec::new(), [(K::SudoDropsVariable, "sudo")].into()));
-        assert_eq!(mistakes("https_proxy=http://p:1 sudo -E apt-get install mdatp"), []);
-        assert_eq!(mistakes("export https_proxy=http://p:1; sudo apt-get install mdatp"), []);
-    }
-
-    #[test]
-    fn which_texts_are_scripts() {
-        for text in [
-            "#!/bin/sh\n",
-            "export A=b",
-            "a=1\n  export a",
-            "a=1;export a",
-            "a=1 && export a",
-            "declare -x A=\"b\"",
-        ] {
-            assert!(is_script(text), "{text}");
-        }
-        for text in ["A=b\n", "# export A\n", "exported=1", "https_proxy=http://p:1 sudo x", ""] {
-            assert!(!is_script(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn any_bytes_in_linear_time() {
-        for part in ["${", "`", "a=\"$b\" ", "\\", "http_proxy=$a "] {
-            let many = part.repeat(20_000);
-            let _ = read(&many, &Scope::Machine);
-        }
-    }
-}
+mod tests;
