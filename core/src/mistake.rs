@@ -204,6 +204,10 @@ kinds! {
     DirectiveUnknown => "this is no whole directive of apt's, and it does not start", "write #clear NAME; or #include \"/path\"; or a blank behind the '#' of a comment";
     /// A brace that is not closed, or closes nothing.
     BraceUnpaired => "this brace has no other one", "write as many '}' as '{'";
+    /// A file that apt includes, and that is not there.
+    IncludeMissing => "apt does not start without the file that it includes here", "bring the file back, or take the #include out";
+    /// A file that apt includes in a circle, or too deep.
+    IncludeNested => "apt includes files in a circle here, or too many deep, and does not start", "take the #include out";
     /// A directive of apt's (`#clear`, `#include`) within braces.
     DirectiveInBraces => "apt reads no directive within braces, and does not start", "move it out of all braces";
     /// An output of `networksetup` below another one, without a command line of its own.

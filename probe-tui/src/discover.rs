@@ -61,6 +61,8 @@ pub struct Texts {
     pub texts: Vec<Text>,
     /// What could not be read, and why.
     pub unread: Vec<NotRead>,
+    /// What apt includes, and what is not there.
+    missing: HashSet<String>,
 }
 
 /// What could not be read.
@@ -176,6 +178,7 @@ impl Texts {
         let (places, files): (Vec<usize>, Vec<(&str, &str)>) =
             files.map(|(index, text)| (index, (text.name.as_str(), text.text.as_str()))).unzip();
         let mut joined = apt::join(&files);
+        joined.miss(|path| self.missing.contains(path));
         joined.readings.retain_mut(|(index, _)| places.get(*index).map(|place| *index = *place).is_some());
         joined.included = joined.included.iter().filter_map(|index| places.get(*index)).copied().collect();
         joined

@@ -85,6 +85,10 @@ fn included(texts: &mut Texts) -> HashSet<String> {
             .take(INCLUDED.saturating_sub(looked.len()))
             .collect();
         if missing.is_empty() {
+            let is_missing = |path: &&String| {
+                fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound)
+            };
+            texts.missing = looked.iter().filter(is_missing).cloned().collect();
             return looked;
         }
         for path in missing {
@@ -273,7 +277,11 @@ mod tests {
             .iter()
             .flat_map(|document| document.reading.entries.iter().map(|entry| (document.name, &*entry.value)))
             .collect();
-        assert_eq!(found, [(&*at("two"), "http://two:1"), (&at("parts/20b.conf"), "DIRECT")]);
+        let (one, main) = (at("one"), at("apt.conf"));
+        // What has no value keeps apt from starting: a file that is missing, and a circle.
+        let want =
+            [(&*main, ""), (&one, ""), (&at("two"), "http://two:1"), (&at("parts/20b.conf"), "DIRECT")];
+        assert_eq!(found, want);
         texts.say_unread(|_| false, |_| false);
         let (name, first) = (at("apt.conf"), at("two"));
         let not = "includes it (#include), and apt does not start without it";

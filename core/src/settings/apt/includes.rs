@@ -24,7 +24,9 @@ pub(super) struct Source<'a> {
 /// What a file includes.
 pub(super) struct Named<'a> {
     path: Cow<'a, str>,
-    /// The line in which it stands, from 1.
+    /// Where it stands.
+    at: usize,
+    /// The line of that, from 1.
     line: usize,
     /// The files that apt reads there, in their order.
     pub(super) files: Vec<usize>,
@@ -54,7 +56,7 @@ impl<'a> Source<'a> {
                 return None;
             }
             let (files, others) = places.find(&path, index);
-            Some(Named { path, line, files, others })
+            Some(Named { path, at, line, files, others })
         });
         Self { path, behind: behind.collect() }
     }
@@ -71,6 +73,8 @@ pub(super) struct Walk<'s, 'a> {
     /// The parts, each by its file and its number there, from the last to the first.
     pub(super) order: Vec<(usize, usize)>,
     pub(super) unread: Vec<Unread<'a>>,
+    /// The file that includes each of these, by its place among those given, and where it does.
+    pub(super) includes: Vec<(usize, usize)>,
     /// The paths of these.
     said: BTreeSet<Cow<'a, str>>,
 }
@@ -91,7 +95,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         self.open.push(index);
         for (behind, named) in source.behind.iter().enumerate() {
             if let Some(named) = named {
-                self.follow(source, named, depth);
+                self.follow(index, source, named, depth);
             }
             if before.is_none() {
                 let turn = source.behind.len().saturating_sub(behind).saturating_sub(1);
@@ -101,7 +105,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         self.open.pop();
     }
 
-    fn follow(&mut self, source: &Source<'a>, named: &Named<'a>, depth: usize) {
+    fn follow(&mut self, by: usize, source: &Source<'a>, named: &Named<'a>, depth: usize) {
         let mut is_nested = false;
         for index in named.files.iter().rev() {
             if depth >= DEPTH || self.open.contains(index) {
@@ -114,6 +118,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         if (!is_nested && is_given) || !self.said.insert(named.path.clone()) {
             return;
         }
+        self.includes.push((by, named.at));
         let (path, by, line) = (named.path.clone(), source.path, named.line);
         let unread =
             if is_nested { Unread::Nested { path, by, line } } else { Unread::Missing { path, by, line } };
@@ -192,6 +197,7 @@ mod tests {
     use std::vec::Vec;
 
     use crate::mistake::MistakeKind;
+    use crate::settings::Key;
     use crate::settings::apt::join;
 
     fn joined(files: &[(&str, &str)]) -> Vec<String> {
@@ -270,6 +276,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_there_keeps_apt_from_starting() {
+        let files = [("apt.conf", "A::B \"1\";\n#include \"/opt/a.conf\";\n#include /opt/b.conf;")];
+        let missed = |missing: &[&str]| {
+            let mut joined = join(&files);
+            joined.miss(|path| missing.contains(&path));
+            let (_, reading) = joined.readings.remove(0);
+            reading.entries.into_iter().map(|entry| (entry.key, entry.lost, entry.at)).collect::<Vec<_>>()
+        };
+        let stop = |at| (Key::AptConfiguration, Some(MistakeKind::IncludeMissing), at);
+        assert_eq!(missed(&[]), []);
+        assert_eq!(missed(&["/opt/a.conf", "/opt/b.conf"]), [stop(10..18)]);
+        assert_eq!(missed(&["/opt/b.conf"]), [stop(34..42)]);
+    }
+
+    #[test]
     fn mistakes_of_what_is_included_stay_its_own() {
         let files = [
             ("apt.conf", "Acquire::http::Proxy \"http://a:1\";\n#include /b;\n#bad x;"),
@@ -313,9 +334,12 @@ mod tests {
             "/etc/apt/apt.conf: /etc/apt/apt.conf:2 includes it in a circle or more than 11 files deep, and apt does not start",
         ];
         assert_eq!(unread(&[("/etc/apt/apt.conf", a)]), circle);
-        assert_eq!(joined(&[("/etc/apt/apt.conf", a)]), ["/etc/apt/apt.conf a"]);
+        let [(_, reading)] = &join(&[("/etc/apt/apt.conf", a)]).readings[..] else { panic!("one part") };
+        let [value, stop] = &reading.entries[..] else { panic!("{reading:?}") };
+        assert_eq!((&*value.value, stop.key, &a[stop.at.clone()]), ("a", Key::AptConfiguration, "#include"));
+        assert_eq!(stop.lost, Some(MistakeKind::IncludeNested));
         let two = [("/a", "#include /b; Acquire::http::Proxy \"a\";"), ("/b", "#include /a;")];
-        assert_eq!((joined(&two), unread(&two).len()), (["/a a".into()].into(), 1));
+        assert_eq!((joined(&two), unread(&two).len()), (["/a ".into(), "/a a".into()].into(), 1));
         // It is reached at the end of a chain, too, and is too deep there alone.
         let short = |first: &str| {
             let mut files: Vec<(String, String)> =

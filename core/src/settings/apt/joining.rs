@@ -8,8 +8,9 @@ use core::cmp::Reverse;
 use core::fmt;
 
 use super::includes::{DEPTH, Places, Source, Walk, components, name};
-use super::{Part, parts, settle};
-use crate::settings::Reading;
+use super::{APT, Part, parts, settle};
+use crate::mistake::MistakeKind;
+use crate::settings::{Key, Reading, Scope};
 
 /// What the files of apt's configuration say together.
 #[derive(Debug, Default)]
@@ -21,6 +22,32 @@ pub struct Joined<'a> {
     pub included: BTreeSet<usize>,
     /// What is not read, and why.
     pub unread: Vec<Unread<'a>>,
+    /// For each of the last of these, which are included: the file that includes it, by its place among those given, and where.
+    includes: Vec<(usize, usize)>,
+}
+
+impl Joined<'_> {
+    /// Adds that apt does not start ([`Key::AptConfiguration`]), where a file of those that are not given is missing as well where apt
+    /// would look for it: `is_missing` says so of a path.
+    pub fn miss(&mut self, is_missing: impl Fn(&str) -> bool) {
+        self.stop(MistakeKind::IncludeMissing, |unread| match unread {
+            Unread::Missing { path, .. } => is_missing(path),
+            _ => false,
+        });
+    }
+
+    /// Adds that apt does not start because of the first file of these that is not read.
+    fn stop(&mut self, why: MistakeKind, is_it: impl Fn(&Unread<'_>) -> bool) {
+        let first = self.unread.len().saturating_sub(self.includes.len());
+        let unread = self.unread.get(first..).unwrap_or_default();
+        let found = self.includes.iter().zip(unread).find(|(_, unread)| is_it(unread));
+        let Some(((by, at), _)) = found else { return };
+        if let Some((_, reading)) = self.readings.iter_mut().find(|(index, _)| index == by) {
+            let at = *at..at.saturating_add("#include".len());
+            reading.lose(Key::AptConfiguration, Scope::Service(APT.into()), why, at);
+            reading.entries.sort_by_key(|entry| entry.at.start);
+        }
+    }
 }
 
 /// A file that is not read. [`Display`](fmt::Display) says which, and why.
@@ -118,9 +145,11 @@ pub fn join<'a>(files: &[(&'a str, &'a str)]) -> Joined<'a> {
             walk.visit(index, 0);
         }
     }
-    let Walk { reached, mut order, mut unread, .. } = walk;
+    let Walk { reached, mut order, mut unread, mut includes, .. } = walk;
     order.reverse();
     unread.reverse();
+    includes.reverse();
+    joined.includes = includes;
     others.retain(|index| !reached.contains_key(index));
     let names = others.iter().filter_map(|index| files.get(*index)).map(|(path, _)| Unread::Name { path });
     joined.unread = names.chain(unread).collect();
@@ -137,6 +166,7 @@ pub fn join<'a>(files: &[(&'a str, &'a str)]) -> Joined<'a> {
             shown.insert(*index) || !reading.entries.is_empty() || !reading.mistakes.is_empty()
         })
         .collect();
+    joined.stop(MistakeKind::IncludeNested, |unread| matches!(unread, Unread::Nested { .. }));
     joined
 }
 
