@@ -193,7 +193,7 @@ kinds! {
     /// `export` in a file that `EnvironmentFile=` names.
     ExportIgnored => "systemd does not know `export`, and ignores this line", "write NAME=value alone";
     /// A URL without quotation marks in apt's configuration.
-    QuoteMissing => "quotation marks are missing: what follows // is a comment, and apt does not start", "write \"http://host:port/\";";
+    QuoteMissing => "quotation marks are missing, and what follows // is a comment", "write \"http://host:port/\";";
     /// A setting of apt's without the `;` behind it.
     SemicolonMissing => "a ';' is missing here, and apt does not start", "end each setting of apt's with ';'";
     /// A `=` in apt's configuration.

@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::mistake::{Mistake, MistakeKind};
-use crate::settings::{Key, Reading, Scope};
+use crate::settings::{Entry, Key, Reading, Scope};
 
 mod includes;
 mod joining;
@@ -95,6 +95,8 @@ enum Token<'a> {
     Semicolon,
     Open,
     Close,
+    /// What is left of a URL without quotation marks: its `//` begins a comment. The place is that of the whole.
+    Cut(&'a str),
     /// Something is wrong with the form.
     Wrong(MistakeKind),
 }
@@ -155,7 +157,8 @@ impl<'a> Tokens<'a> {
                     let line = rest.get(..at.saturating_add(line_end(tail))).unwrap_or_default();
                     self.at = start.saturating_add(line.len());
                     let length = line.trim_end_matches([' ', '\t', '\r', ';']).len();
-                    return (Token::Wrong(MistakeKind::QuoteMissing), start..start.saturating_add(length));
+                    let left = rest.get(..at).unwrap_or_default();
+                    return (Token::Cut(left), start..start.saturating_add(length));
                 }
                 _ => {
                     matches!(character, ';' | '{' | '}' | '\0')
@@ -196,6 +199,8 @@ struct File<'a> {
     scopes: Vec<(usize, Option<String>)>,
     /// The setting that is being read: its name, then its value.
     items: Vec<(&'a str, Range<usize>)>,
+    /// The URL of which a part is among these.
+    cut: Option<Range<usize>>,
     /// The parts that have ended.
     parts: Vec<Part<'a>>,
     /// The one that is being read.
@@ -205,12 +210,11 @@ struct File<'a> {
 impl<'a> File<'a> {
     fn token(&mut self, token: Token<'a>, at: Range<usize>) {
         match token {
-            Token::Item(item) => {
-                // Words in quotation marks are one value, and nothing else stands beside them.
-                if self.items.get(1).is_some_and(|(value, _)| !is_quoted(value) || !is_quoted(item)) {
-                    self.expect_semicolon();
-                }
-                self.items.push((item, at));
+            Token::Item(item) => self.item(item, at),
+            Token::Cut(item) => {
+                self.item(item, at.start..at.start.saturating_add(item.len()));
+                self.part.reading.note(MistakeKind::QuoteMissing, at.clone());
+                self.cut = Some(at);
             }
             Token::Semicolon => self.setting(),
             Token::Open => {
@@ -235,9 +239,18 @@ impl<'a> File<'a> {
             Token::Wrong(MistakeKind::CutOff) => self.part.reading.note(MistakeKind::CutOff, at),
             Token::Wrong(kind) => {
                 self.items.clear();
+                self.cut = None;
                 self.stop(kind, at);
             }
         }
+    }
+
+    fn item(&mut self, item: &'a str, at: Range<usize>) {
+        // Words in quotation marks are one value, and nothing else stands beside them.
+        if self.items.get(1).is_some_and(|(value, _)| !is_quoted(value) || !is_quoted(item)) {
+            self.expect_semicolon();
+        }
+        self.items.push((item, at));
     }
 
     /// Adds a mistake with which apt does not start.
@@ -250,7 +263,11 @@ impl<'a> File<'a> {
     /// The setting ends here, and apt does not see it.
     fn expect_semicolon(&mut self) {
         let end = self.items.last().map(|(_, at)| at.end).unwrap_or_default();
-        if let Some(("=", at)) = self.items.get(1) {
+        if let Some(at) = self.cut.take() {
+            // Its semicolon is in the comment.
+            self.part.stop.get_or_insert(Mistake::new(MistakeKind::QuoteMissing, at));
+            self.items.clear();
+        } else if let Some(("=", at)) = self.items.get(1) {
             self.stop(MistakeKind::EqualsSign, at.clone());
             self.items.clear();
         } else {
@@ -273,6 +290,7 @@ impl<'a> File<'a> {
     }
 
     fn setting(&mut self) {
+        let is_cut = self.cut.take().is_some();
         let mut items = core::mem::take(&mut self.items).into_iter();
         let (Some((name, at)), value) = (items.next(), items.next()) else { return };
         let Some((value, value_at)) = value else {
@@ -290,7 +308,13 @@ impl<'a> File<'a> {
         let Some(path) = self.path(name) else { return };
         let Some((key, host)) = key(&path) else { return };
         let value = if host.is_empty() { value } else { [host, " ", &*value].concat().into() };
-        self.part.reading.add(key, Scope::Service(APT.into()), value, value_at);
+        let scope = Scope::Service(APT.into());
+        if is_cut {
+            // What is wrong with it is known.
+            self.part.reading.entries.push(Entry { key, scope, value, at: value_at, lost: None });
+        } else {
+            self.part.reading.add(key, scope, value, value_at);
+        }
         self.part.paths.push(path);
     }
 
@@ -314,7 +338,7 @@ impl<'a> File<'a> {
     fn finish(mut self) -> Vec<Part<'a>> {
         if !self.items.is_empty() {
             let is_directive = self.items.first().is_some_and(|(name, _)| name.starts_with('#'));
-            if self.items.len() > 1 && !is_directive {
+            if self.cut.is_some() || self.items.len() > 1 && !is_directive {
                 self.expect_semicolon();
             } else if let Some((_, at)) = self.items.first().cloned() {
                 self.stop(MistakeKind::CutOff, at);

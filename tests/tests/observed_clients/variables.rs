@@ -202,6 +202,12 @@ const OWN: &[(Client, Set, &str, &str)] = &[
     (Client::Apt, &[("file apt.conf", "Acquire { http { Proxy \"http://p1.test:3128\"; };\n")], HTTP, "p1"),
     (
         Client::Apt,
+        &[("file apt.conf", "Acquire::http {\n  Proxy http://p1.test:3128;\n};\n"), ("http_proxy", P2)],
+        HTTP,
+        "-",
+    ),
+    (
+        Client::Apt,
         &[("file apt.conf", "}; Acquire::http::Proxy\n\"http://p1\"\".test:3128\" ;\n/* x")],
         HTTP,
         "p1",

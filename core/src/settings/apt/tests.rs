@@ -1,7 +1,7 @@
 //! apt's configuration, as apt 2.6 takes it.
 
 use super::*;
-use crate::settings::{Entry, cuts};
+use crate::settings::cuts;
 use std::format;
 use std::string::ToString as _;
 
@@ -108,6 +108,9 @@ fn what_apt_refuses() {
     }
     let two = "Acquire::http::Proxy \"DIRECT\"\nAcquire::https::Proxy \"DIRECT\";";
     assert_eq!(entries(two).len(), 3, "they are given all the same");
+    let cut = "Acquire::http {\n  Proxy http://p:1;\n  Timeout \"3\";\n};\n";
+    assert_eq!(refused(cut).1, Some((K::QuoteMissing, 24..34)));
+    assert_eq!(entries("Acquire::http { Proxy http://p:1;\n};"), ["Acquire::http::Proxy http: @http:"]);
     let first = "A x y;\nAcquire::http::Proxy \"http://p:1;\n";
     assert_eq!(refused(first).1, Some((K::SemicolonMissing, 3..3)), "the first one counts");
 }
@@ -120,6 +123,8 @@ fn what_apt_overlooks() {
         ("Acquire::http::Proxy=\"a\";", &[(K::EqualsSign, 0..24)][..]),
         ("};a { b { ", &[(K::BraceUnpaired, 0..1), (K::BraceUnpaired, 4..5)]),
         ("Acquire { http { Proxy \"http://p:1\"; };\n", &[(K::BraceUnpaired, 8..9)]),
+        ("Acquire::http { Proxy http://p:1;\n};\n", &[(K::QuoteMissing, 22..32)]),
+        ("Acquire::http::Proxy http://p:1;\n;", &[(K::QuoteMissing, 21..31)]),
         ("/* x", &[(K::CutOff, 0..2)]),
         ("A;\n#include;\nA::B 'x';\nA::B \"x\"y;;", &[]),
     ] {
