@@ -9,7 +9,7 @@
 //! is set for one command alone is not set. A variable that is not exported counts.
 
 use alloc::borrow::Cow;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -261,7 +261,7 @@ impl<'a> Script<'_, 'a> {
     fn finish(self) -> Reading<'a> {
         let Self { mut reading, made, mut unset, in_functions, called, .. } = self;
         for (name, variable, at) in in_functions {
-            match (called.get(name), variable) {
+            match (called.get(name).filter(|call| **call > at.start), variable) {
                 (None, _) => reading.note(MistakeKind::AssignmentInFunction, at),
                 (Some(call), Some(variable)) => {
                     let last = unset.entry(variable).or_insert(*call..*call);
@@ -275,22 +275,31 @@ impl<'a> Script<'_, 'a> {
         let entries: Vec<_> = core::mem::take(&mut reading.entries).into_iter().zip(made).collect();
         let mut others: BTreeMap<Key, Range<usize>> =
             unset.iter().map(|(variable, at)| (Key::Variable(*variable), at.clone())).collect();
-        let is_left = |entry: &Entry<'_>| match entry.key {
-            Key::Variable(variable) => unset.get(&variable).is_none_or(|at| at.start < entry.at.start),
+        // Where it is carried out: a function, where it is called last, and not by a call in front of it.
+        let carried_out = |entry: &Entry<'_>, made: Made<'_>| match made {
+            Made::InFunction(name) => called.get(name).copied().filter(|call| *call > entry.at.start),
+            _ => Some(entry.at.start),
+        };
+        let is_left = |entry: &Entry<'_>, at: usize| match entry.key {
+            Key::Variable(variable) => unset.get(&variable).is_none_or(|unset| unset.start < at),
             _ => true,
         };
-        let is_called = |made: Made<'_>| match made {
-            Made::InFunction(name) => called.contains_key(name),
-            _ => true,
-        };
-        let set: BTreeSet<Key> = entries
-            .iter()
-            .filter(|(entry, made)| is_left(entry) && is_called(*made))
-            .map(|(entry, _)| entry.key)
-            .collect();
+        // Of each variable, where it is set last, and where that is written.
+        let mut last: BTreeMap<Key, (usize, usize)> = BTreeMap::new();
+        for (entry, made) in &entries {
+            let Some(at) = carried_out(entry, *made).filter(|at| is_left(entry, *at)) else { continue };
+            let own = (at, entry.at.start);
+            let last = last.entry(entry.key).or_insert(own);
+            *last = own.max(*last);
+        }
         for (entry, made) in entries {
             others.remove(&entry.key);
-            if is_left(&entry) && (is_called(made) || !set.contains(&entry.key)) {
+            let last = last.get(&entry.key);
+            let is_kept = match carried_out(&entry, made) {
+                Some(at) => is_left(&entry, at) && last.is_none_or(|(_, last)| entry.at.start <= *last),
+                None => is_left(&entry, entry.at.start) && last.is_none(),
+            };
+            if is_kept {
                 reading.entries.push(entry);
             }
         }

@@ -102,6 +102,8 @@ fn what_a_shell_has_in_the_end() {
         ("unset http_proxy", &[("http_proxy", "")]),
         ("p() {\n export http_proxy=a\n}\np\n", &[("http_proxy", "a")]),
         ("off() { unset http_proxy; }\nexport http_proxy=a\noff", &[]),
+        ("p() { http_proxy=a; }\nexport http_proxy=b\np", &[("http_proxy", "a")]),
+        ("p() { http_proxy=a; }\np\nexport http_proxy=b", &[("http_proxy", "a"), ("http_proxy", "b")]),
         ("off() { unset http_proxy; }\noff\nexport http_proxy=a", &[("http_proxy", "a")]),
         ("{ export http_proxy=a; }\ntrue && export no_proxy=b", &[("http_proxy", "a"), ("no_proxy", "b")]),
         ("if true; then :; fi\nfor x in a b; do echo $x; done\nexport http_proxy=a", &[("http_proxy", "a")]),
@@ -180,6 +182,7 @@ fn functions_that_nothing_calls() {
     }
     let off = "export http_proxy=a\nproxy_off() {\n unset http_proxy\n}\n";
     check(off, &[("http_proxy", "a")], &notes[..1]);
+    check("export http_proxy=a\nf\nf() { http_proxy=b; }", &[("http_proxy", "a")], &notes[..1]);
 }
 
 #[test]
