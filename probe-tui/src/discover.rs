@@ -217,7 +217,9 @@ impl Texts {
         let apt = apt.map(|unread| NotRead {
             // What apt includes may be anything, also a URL.
             what: without_user_info(&unread.to_string()),
-            of: (!matches!(unread, apt::Unread::Name { .. })).then_some((Format::Apt, None)),
+            // Where apt does not start for sure, its settings are not missed.
+            of: matches!(&unread, apt::Unread::Missing { path, .. } if !self.missing.contains(&**path))
+                .then_some((Format::Apt, None)),
         });
         let mut unread: Vec<NotRead> = units.chain(apt).collect();
         if let Some(more @ 1..) = unread.len().checked_sub(UNREAD) {
