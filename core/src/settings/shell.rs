@@ -1,6 +1,6 @@
 //! Scripts and profiles of a shell that set variables: `http_proxy=http://proxy.example:3128; export http_proxy`.
 //!
-//! Other than in files that are read by no shell ([`environment`](super::environment)), a value ends where the shell ends a word,
+//! Other than in files that are read by no shell ([`environment`]), a value ends where the shell ends a word,
 //! quotation marks may stand around any part of it, and what the shell would fill in (`$NAME`, `$(command)`) is a mistake: nothing
 //! is evaluated.
 //!
