@@ -18,21 +18,29 @@ use crate::target::Scheme;
 pub(super) fn edr_sensor<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let mut default = Vec::new();
     winhttp(found, &mut default);
+    for way in &mut default {
+        way.basis = Basis::Inferred;
+    }
+    let wpad = Way::new(Path::Wpad, Kind::Wpad, None, Basis::Inferred);
     let Some(place) = found.machine(Key::TelemetryProxyServer) else {
-        ways.extend(default.into_iter().map(|way| Way { basis: Basis::Inferred, ..way }));
-        ways.extend(in_turn(Way::new(Path::Wpad, Kind::Wpad, None, Basis::Inferred)));
+        ways.extend(default);
+        ways.extend(in_turn(wpad));
         ways.push(Way { basis: Basis::Inferred, ..Way::direct(When::AfterFailure) });
         return;
     };
     ways.push(own_proxy(place));
-    if !is_number(found, Key::PreferStaticProxy, "1") {
+    let is_for_all = is_number(found, Key::PreferStaticProxy, "1");
+    if !is_for_all {
         // Plain http (revocation lists, updates) goes by the default configuration.
         for way in &mut *ways {
             way.scheme = Some(Scheme::Https);
         }
         ways.extend(default.iter().cloned());
+        ways.extend(in_turn(wpad.clone()).map(|way| Way { scheme: Some(Scheme::Http), ..way }));
     }
     ways.extend(default.into_iter().map(|way| Way { when: When::Disputed, ..way }));
+    let scheme = (!is_for_all).then_some(Scheme::Https);
+    ways.push(Way { when: When::Disputed, scheme, ..wpad });
     ways.push(Way::direct(When::Disputed));
 }
 

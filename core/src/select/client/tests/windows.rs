@@ -89,16 +89,21 @@ fn the_sensors_static_proxy_and_the_two_answers_about_its_fallback() {
         (Key::WinHttpBypass, MACHINE, "*.windows.example"),
     ])];
     let want = [
+        "perhaps WPAD",
         "tunnel http://edr.example:8080 documented",
-        "perhaps tunnel http://all.example:2 documented",
+        "perhaps tunnel http://all.example:2 inferred",
         "perhaps direct documented",
     ];
     assert_eq!(plan(Client::EdrSensor, &documents, URL), want);
-    // Plain http goes by the default configuration.
-    assert_eq!(plan(Client::EdrSensor, &documents, PLAIN)[0], "forward http://w.example:1 documented");
+    // Plain http goes by the default configuration, with what that searches for.
+    let want = ["then WPAD", "forward http://w.example:1 inferred", "perhaps direct documented"];
+    assert_eq!(plan(Client::EdrSensor, &documents, PLAIN), want);
+    let alone = [document(&[(Key::TelemetryProxyServer, MACHINE, "edr.example:8080")])];
+    assert_eq!(plan(Client::EdrSensor, &alone, PLAIN)[0], "WPAD");
     let prefers = document(&[(Key::PreferStaticProxy, MACHINE, "1")]);
     let documents = [documents[0].clone(), prefers];
-    assert_eq!(plan(Client::EdrSensor, &documents, PLAIN)[0], "forward http://edr.example:8080 documented");
+    let first = &plan(Client::EdrSensor, &documents, PLAIN)[1];
+    assert_eq!(first, "forward http://edr.example:8080 documented");
     assert_eq!(
         shown(Client::Winhttp, &documents, "https://a.windows.example/"),
         ["direct by WinHttpSettings proxy exempt by *.windows.example"]
@@ -121,7 +126,7 @@ fn values_of_defenders_own_that_cannot_be_used() {
     {
         let documents = [document(&[(Key::TelemetryProxyServer, MACHINE, value)])];
         let found = plan(Client::EdrSensor, &documents, URL);
-        assert_eq!(found, ["unusable inferred", "perhaps direct documented"], "{value}");
+        assert_eq!(found, ["perhaps WPAD", "unusable inferred", "perhaps direct documented"], "{value}");
     }
     for value in
         ["av.example:8080", "ftp://av.example", "http://a.example:1;http://b.example:2", "http://a:x"]
@@ -132,7 +137,7 @@ fn values_of_defenders_own_that_cannot_be_used() {
     }
     // A sample is a name like any other.
     let documents = [document(&[(Key::TelemetryProxyServer, MACHINE, "proxy.server:8080")])];
-    assert_eq!(plan(Client::EdrSensor, &documents, URL)[0], "tunnel http://proxy.server:8080 documented");
+    assert_eq!(plan(Client::EdrSensor, &documents, URL)[1], "tunnel http://proxy.server:8080 documented");
     let documents = [document(&[(Key::AntivirusProxyServer, MACHINE, "http://av.example:3/")])];
     assert!(
         shown(Client::Antivirus, &documents, URL)
