@@ -8,7 +8,7 @@ use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
 use crate::select::proxy::{Proxy, ProxyPorts};
-use crate::select::proxy_list::{self, Listed, Unusable};
+use crate::select::proxy_list::{self, Listed, Unusable, chromium};
 use crate::settings::{Key, grammar};
 use crate::target::Scheme;
 
@@ -115,7 +115,7 @@ fn is_true(place: &Place<'_>) -> bool {
 /// Ways by a list of proxies in Windows' grammar.
 ///
 /// What Windows does with an entry that it cannot use, no page says: that it makes no connection is inferred, and so is that
-/// `WinHTTP` makes none by a SOCKS proxy, which it does not support.
+/// `WinHTTP` makes none by a SOCKS proxy, which it does not support. Chromium and Python read the list by rules of their own.
 pub(super) fn listed<'a>(
     place: Place<'a>,
     bypass: Option<Place<'a>>,
@@ -127,6 +127,19 @@ pub(super) fn listed<'a>(
     if let Some(kind) = lost(place) {
         let way = Way::new(Path::Default, kind, Some(place), Basis::Inferred);
         return ways.push(Way { bypass, ..way });
+    }
+    if matches!(dialect, Dialect::ChromiumWindows | Dialect::PythonWindows) {
+        for scheme in [Scheme::Https, Scheme::Http] {
+            let kind = if dialect == Dialect::ChromiumWindows {
+                by_chromium(list, scheme)
+            } else {
+                variables::python_registry(list, scheme)
+            };
+            let Some(kind) = kind else { continue };
+            let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
+            ways.push(Way { bypass, scheme: Some(scheme), ..way });
+        }
+        return;
     }
     for scheme in [Scheme::Https, Scheme::Http] {
         let (kind, basis) = match proxy_list::unusable(list, scheme) {
@@ -146,6 +159,15 @@ pub(super) fn listed<'a>(
     if !proxies.is_empty() {
         let way = Way::new(Path::Default, Kind::Proxies(proxies), Some(place), Basis::Documented);
         ways.push(Way { bypass, ..way });
+    }
+}
+
+/// What Chromium makes of a list: nothing, where it goes straight to the origin.
+fn by_chromium(list: &str, scheme: Scheme) -> Option<Kind<'_>> {
+    match chromium::first(list, scheme) {
+        chromium::First::Nothing => None,
+        chromium::First::Proxies(proxies) => Some(Kind::Proxies(proxies)),
+        chromium::First::Socks(word) => Some(Kind::NotSpoken(word)),
     }
 }
 

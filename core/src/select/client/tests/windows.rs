@@ -81,6 +81,33 @@ fn entries_of_a_list_that_cannot_be_used() {
     assert_eq!(of(Client::Winhttp, "ftp=f.example:1", URL), ["direct"]);
 }
 
+/// `getproxies_registry` of Python 3.11 and Chromium's parser, beside WinINet's own.
+#[test]
+fn one_list_of_the_registry_as_three_read_it() {
+    let all = |list: &str| {
+        [Client::Wininet, Client::Chromium, Client::Python].map(|client| {
+            let documents = [document(&[
+                (Key::InetProxyEnable, Scope::User("HKEY_CURRENT_USER".into()), "1"),
+                (Key::InetProxyServer, Scope::User("HKEY_CURRENT_USER".into()), list),
+            ])];
+            shown(client, &documents, URL)
+                .first()
+                .map(|step| step.replace(" by ProxyServer", ""))
+                .unwrap_or_default()
+        })
+    };
+    let tunnel = |to: &str| format!("tunnel http://{to}");
+    let direct = || String::from("direct");
+    assert_eq!(all("p:1"), [tunnel("p:1"), tunnel("p:1"), tunnel("p:1")]);
+    assert_eq!(all("http=a:80;c:8080"), [tunnel("c:8080"), direct(), direct()]);
+    assert_eq!(all("c:8080;https=b:443"), [tunnel("b:443"), tunnel("c:8080"), direct()]);
+    assert_eq!(all("https=b:443;c:8080"), [tunnel("b:443"), tunnel("b:443"), tunnel("b:443")]);
+    assert_eq!(all("http=a:80;https=b:443 c:8080")[1], direct());
+    assert_eq!(all("u:p@b:1"), [tunnel("b:1"), direct(), tunnel("b:1")]);
+    assert_eq!(all("HTTPS=b:1"), [tunnel("b:1"), tunnel("b:1"), direct()]);
+    assert_eq!(all("socks=s:1"), ["by socks".into(), "by socks4".into(), tunnel("s:1")]);
+}
+
 #[test]
 fn the_sensors_static_proxy_and_the_two_answers_about_its_fallback() {
     let documents = [document(&[
