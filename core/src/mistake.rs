@@ -164,6 +164,8 @@ kinds! {
     SettingNumber => "the setting cannot have this value", "use one of the documented numbers";
     /// What stands before `=` in a list of proxies is no scheme.
     ListTag => "what stands before the '=' is no scheme", "write http=host:port or https=host:port";
+    /// An order of updates with a source that does not exist, or that stands there twice.
+    UpdateSource => "this is none of the sources of Defender Antivirus's updates, or it stands here twice: it is passed over", "write each of InternalDefinitionUpdateServer, MicrosoftUpdateServer, MMPC and FileShares at most once, with | between them";
     /// A setting that is not of the type that is read.
     SettingType => "the setting has another type than the one that is read", "delete it and write it with the documented type";
     /// A part of a file that does not have the form that such files have.

@@ -398,6 +398,13 @@ fn lost<'a>(place: Place<'_>) -> Option<Kind<'a>> {
     place.entry.lost.map(|why| Kind::Malformed(Mistake::new(why, 0..0)))
 }
 
+/// What a setting is whose value was lost, where the value names no way and only decides which are taken.
+fn not_known(place: Place<'_>) -> Option<Way<'_>> {
+    let gap = Gap::Broken { line: place.line, kind: place.entry.lost? };
+    let missed = Missed { document: place.document, gap };
+    Some(Way::new(Path::Default, Kind::Gap(missed), None, Basis::Documented))
+}
+
 fn pac<'a>(place: Place<'a>, basis: Basis, ways: &mut Vec<Way<'a>>) {
     let kind = lost(place).unwrap_or(Kind::Pac(place.entry.value.trim()));
     ways.push(Way::new(Path::Default, kind, Some(place), basis));

@@ -12,6 +12,7 @@ use crate::select::proxy_list;
 use crate::settings::{Key, Scope};
 
 mod one_proxy;
+pub(crate) mod update_sources;
 
 /// Hosts of samples in documentation that are found in real settings (`http://proxy.server:port/` of mdatp's pages).
 const SAMPLES: [&str; 3] = ["proxy.server", "address:port", "host:port"];
@@ -38,6 +39,7 @@ pub fn mistakes(key: Key, value: &str) -> Vec<Mistake> {
         Key::InetAutoConfigUrl | Key::AdvAutoconfigUrl | Key::GnomeAutoconfigUrl | Key::MacAutoConfigUrl => {
             pac_url(value, MistakeKind::PacUrlScheme, &mut found);
         }
+        Key::AntivirusFallbackOrder => found.extend(update_sources::of(value).1),
         Key::AntivirusSslOptions => number(value, 0..=3, MistakeKind::SettingNumber, &mut found),
         Key::DisableEnterpriseAuthProxy => number(value, 0..=1, MistakeKind::AuthProxyNumber, &mut found),
         Key::PreferStaticProxy

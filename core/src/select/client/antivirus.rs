@@ -8,20 +8,22 @@
 use alloc::vec::Vec;
 
 use super::windows::{in_turn, is_number, own_proxy, winhttp};
-use super::{Basis, Bypass, Case, Found, Kind, Unseen, Way, When, pac, wininet};
+use super::{Basis, Bypass, Case, Found, Kind, Unseen, Way, When, not_known, pac, wininet};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
 use crate::settings::Key;
+use crate::settings::grammar::update_sources::{self, Source};
 
-/// The sources of updates where nothing is set, as `Get-MpPreference` shows them.
-const SOURCES: &str = "MicrosoftUpdateServer|MMPC";
+/// The order of the sources where nothing is set, as `Get-MpPreference` shows it.
+const DEFAULT_ORDER: &str = "MicrosoftUpdateServer|MMPC";
 
 /// Cloud protection: what worked last ("caches the last known working proxy"), then the order of the policies. Without a proxy and a PAC
 /// file of its own it goes by WinHTTP's setting, as all services do that say nothing else: that is inferred.
 pub(super) fn cloud<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     ways.push(unseen(Unseen::LastKnownGood));
     let before = ways.len();
-    let bypass = Bypass::at(Dialect::Winhttp, found.machine(Key::AntivirusProxyBypass));
+    let list = found.machine(Key::AntivirusProxyBypass);
+    let bypass = Bypass::at(Dialect::Winhttp, list);
     if let Some(place) = found.machine(Key::AntivirusProxyServer) {
         ways.push(Way { bypass: Some(bypass), ..own_proxy(place) });
     }
@@ -33,6 +35,8 @@ pub(super) fn cloud<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     if ways.len() == before {
         winhttp(found, ways);
         ways.iter_mut().skip(before).for_each(|way| way.basis = Basis::Inferred);
+    } else if let Some(way) = list.and_then(not_known) {
+        ways.insert(before, way);
     }
     let mut rest = Vec::new();
     match wininet::of_system(found) {
@@ -50,22 +54,37 @@ pub(super) fn cloud<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
 /// Windows Update and the site's own server go by the system's proxy, never by the antivirus's ("doesn't use the static proxy to
 /// connect to Windows Update or Microsoft Update"). The policies of its proxy name its updates as well, so those that it downloads
 /// itself (MMPC) go as its cloud protection does.
+///
+/// Of an order that could not be read nothing is known: what is not set comes after that.
 pub(super) fn updates<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
-    let order = found.machine(Key::AntivirusFallbackOrder).map_or(SOURCES, |place| &place.entry.value);
-    let sources = order.split('|').map(|source| source.trim_matches([' ', '\t', '{', '}']));
-    for source in sources.filter(|source| !source.is_empty()) {
+    let place = found.machine(Key::AntivirusFallbackOrder);
+    let lost = place.and_then(not_known);
+    let order = place.filter(|_| lost.is_none()).map_or(DEFAULT_ORDER, |place| &place.entry.value);
+    let (sources, mistake) = update_sources::of(order);
+    if sources.is_empty() {
+        let unusable =
+            mistake.map(|mistake| Way::new(Path::Default, Kind::Malformed(mistake), place, Basis::Inferred));
+        ways.extend(unusable);
+    }
+    for (source, name) in sources {
         let before = ways.len();
-        let is = |name: &str| source.eq_ignore_ascii_case(name);
-        if is("MicrosoftUpdateServer") {
-            windows_update(found, true, ways);
-        } else if is("InternalDefinitionUpdateServer") && has_update_server(found) {
-            windows_update(found, is_number(found, Key::UpdateUserProxy, "1"), ways);
-        } else if is("MMPC") {
-            cloud(found, ways);
-        } else if is("FileShares") {
-            ways.push(unseen(Unseen::FileShares));
+        match source {
+            Source::WindowsUpdate => windows_update(found, true, ways),
+            Source::Internal if has_update_server(found) => {
+                windows_update(found, is_number(found, Key::UpdateUserProxy, "1"), ways);
+            }
+            // Whether it is used could not be read.
+            Source::Internal if found.machine(Key::UpdateServer).is_some() => {
+                ways.extend(found.machine(Key::UsesUpdateServer).and_then(not_known));
+            }
+            Source::Internal => {}
+            Source::Mmpc => cloud(found, ways),
+            Source::FileShares => ways.push(unseen(Unseen::FileShares)),
         }
-        ways.iter_mut().skip(before).for_each(|way| way.case = Case::Updates(source));
+        if let Some(way) = lost.clone().filter(|_| ways.len() > before) {
+            ways.insert(before, way);
+        }
+        ways.iter_mut().skip(before).for_each(|way| way.case = Case::Updates(name));
     }
 }
 

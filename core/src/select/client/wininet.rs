@@ -11,7 +11,7 @@
 use alloc::vec::Vec;
 
 use super::windows::listed;
-use super::{Basis, Found, Kind, Place, Unseen, Way, pac};
+use super::{Basis, Found, Kind, Place, Unseen, Way, not_known, pac};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
 use crate::settings::{Key, Scope};
@@ -55,16 +55,24 @@ pub(in crate::select) struct Settings<'a> {
     basis: Basis,
     /// A copy that contradicts `DefaultConnectionSettings`.
     pub(in crate::select) contradicted: Option<Place<'a>>,
+    /// A setting that decides which of these are used, or for what, and whose value was lost.
+    unread: Option<Place<'a>>,
 }
 
 /// The settings of the user's programs; `None` where no hive of a user was read.
 pub(in crate::select) fn of_user(found: Found<'_>) -> Option<Settings<'_>> {
-    of(found, if is_per_machine(found) { Owner::Machine } else { Owner::User(found.user(is_setting)?) })
+    of_hive(found, if is_per_machine(found) { Owner::Machine } else { Owner::User(found.user(is_setting)?) })
 }
 
 /// The settings of services that run as `LocalSystem`; `None` where its hive was not read.
 pub(in crate::select) fn of_system(found: Found<'_>) -> Option<Settings<'_>> {
-    of(found, if is_per_machine(found) { Owner::Machine } else { Owner::System })
+    of_hive(found, if is_per_machine(found) { Owner::Machine } else { Owner::System })
+}
+
+/// The settings of a hive, where nothing is wrong with the policy that says whose counts.
+fn of_hive<'a>(found: Found<'a>, owner: Owner<'a>) -> Option<Settings<'a>> {
+    let policy = found.machine(Key::InetPerUser).filter(is_lost);
+    of(found, owner).map(|settings| Settings { unread: policy.or(settings.unread), ..settings })
 }
 
 /// What stands in the machine's hive, whether it is read or not.
@@ -106,6 +114,7 @@ fn of<'a>(found: Found<'a>, owner: Owner<'a>) -> Option<Settings<'a>> {
         bypass: policy.bypass.or(own.bypass),
         basis: Basis::Inferred,
         contradicted: own.contradicted,
+        unread: policy.unread().or(own.unread),
     })
 }
 
@@ -134,6 +143,17 @@ impl<'a> Values<'a> {
     fn is_any(&self) -> bool {
         self.enable.or(self.detect).or(self.server).or(self.bypass).or(self.pac).is_some()
     }
+
+    /// The first of those that name no way whose value was lost. A bypass list is one where it is for something.
+    fn unread(&self) -> Option<Place<'a>> {
+        let is_used = self.server.is_some() && self.enable.is_none_or(|place| is_true(&place));
+        let bypass = self.bypass.filter(|_| is_used);
+        [self.enable, bypass, self.detect].into_iter().flatten().find(is_lost)
+    }
+}
+
+fn is_lost(place: &Place<'_>) -> bool {
+    place.entry.lost.is_some()
 }
 
 fn is_true(place: &Place<'_>) -> bool {
@@ -148,6 +168,7 @@ fn copies<'a>(found: Found<'a>, owner: Owner<'a>) -> Option<Settings<'a>> {
         pac: values.pac,
         server: values.server.filter(|_| values.enable.is_some_and(|place| is_true(&place))),
         bypass: values.bypass,
+        unread: values.unread(),
         ..Settings::NONE
     })
 }
@@ -168,6 +189,8 @@ fn connection<'a>(found: Found<'a>, owner: Owner<'a>, copies: Option<Settings<'a
         // Where one of them is not there at all, the other one says what it contradicts.
         (text(own) != text(copy)).then_some(copy.or(own)).flatten()
     };
+    // One that could not be read says nothing.
+    let copies = copies.filter(|copies| copies.unread.is_none());
     let contradicted = copies.and_then(|copies| {
         let bypass = server.and_then(|_| differs(bypass, copies.bypass));
         differs(server, copies.server).or_else(|| differs(pac, copies.pac)).or(bypass)
@@ -180,6 +203,7 @@ fn connection<'a>(found: Found<'a>, owner: Owner<'a>, copies: Option<Settings<'a
         bypass,
         basis: if agrees { Basis::Documented } else { Basis::Inferred },
         contradicted,
+        unread: None,
     })
 }
 
@@ -191,11 +215,19 @@ impl<'a> Settings<'a> {
         bypass: None,
         basis: Basis::Documented,
         contradicted: None,
+        unread: None,
     };
+
+    /// These without detection.
+    fn without_detection(self) -> Self {
+        let unread = self.unread.filter(|place| place.entry.key != Key::InetAutoDetect);
+        Self { detect: None, unread, ..self }
+    }
 
     /// The ways by these settings, in WinINet's order: detection, PAC file, proxies.
     pub(super) fn ways(&self, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
         let before = ways.len();
+        ways.extend(self.unread.and_then(not_known));
         if let Some(place) = self.detect {
             ways.push(Way::new(Path::Wpad, Kind::Wpad, Some(place), Basis::Documented));
         }
@@ -222,7 +254,7 @@ pub(super) fn all<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>
 /// The same for a program that makes its own of detection.
 pub(super) fn pac_and_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
     match of_user(found) {
-        Some(settings) => Settings { detect: None, ..settings }.ways(dialect, ways),
+        Some(settings) => settings.without_detection().ways(dialect, ways),
         None if is_per_machine(found) => {}
         None => unread(found, ways),
     }
@@ -233,7 +265,7 @@ pub(super) fn pac_and_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut
 pub(super) fn copied_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
     let Some(user) = found.user(is_setting) else { return unread(found, ways) };
     if let Some(settings) = copies(found, Owner::User(user)) {
-        Settings { detect: None, pac: None, ..settings }.ways(dialect, ways);
+        Settings { pac: None, ..settings.without_detection() }.ways(dialect, ways);
     }
 }
 
