@@ -171,14 +171,21 @@ pub fn read(text: &str) -> Reading<'_> {
                 );
             }
             Line::Value { name, data, at } if let Some(rows) = &key => {
+                let whole = at..at.saturating_add(data.len());
+                let rest = text.get(whole.end..).unwrap_or_default();
                 if let Some((scope, value)) = rows.find(&name) {
-                    let whole = at..at.saturating_add(data.len());
-                    if let Some((data, at)) = form::data(data, at, is_ansi, &mut reading.mistakes) {
+                    if let Some((data, at)) = form::data(data, at, rest, is_ansi, &mut reading.mistakes) {
                         take(*value, &scope, data, at, &mut reading);
                     } else {
                         let why = reading.mistakes.last().map_or(MistakeKind::CutOff, |mistake| mistake.kind);
                         lose(*value, &scope, why, whole, &mut reading);
                     }
+                } else if form::is_blank(rest) {
+                    // Nobody reads it, and what would have followed may have been read.
+                    let mut found = Vec::new();
+                    form::data(data, at, rest, is_ansi, &mut found);
+                    found.retain(|one| matches!(one.kind, MistakeKind::CutOff | MistakeKind::QuoteOpen));
+                    reading.mistakes.append(&mut found);
                 }
             }
             // Nobody knows where a value belongs that stands before all keys.
@@ -195,22 +202,32 @@ pub fn read(text: &str) -> Reading<'_> {
 }
 
 /// Reads what `reg query` printed.
+///
+/// It ends each line: of one without an end, whatever it is, nobody knows how it goes on.
 fn queried(text: &str) -> Reading<'_> {
     let mut reading = Reading::default();
     let mut key = Rows::default();
-    for (_, line) in query::lines(text) {
+    for (start, line) in query::lines(text) {
+        let at = start..start.saturating_add(line.len());
+        let is_cut = at.end == text.len() && query::may_go_on(line);
         if query::is_key(line) {
             key = Rows::of(line);
-        } else if let Some((name, kind, data)) = query::value(line)
-            && let Some((scope, value)) = key.find(name)
-        {
-            let found = query::data(text, kind, data, &mut reading.mistakes);
-            if let Some((data, at)) = found {
-                take(*value, &scope, data, at, &mut reading);
-            } else {
-                let why = reading.mistakes.last().map_or(MistakeKind::CutOff, |mistake| mistake.kind);
-                lose(*value, &scope, why, place(text, data), &mut reading);
+        } else if let Some((name, kind, data)) = query::value(line) {
+            if let Some((scope, value)) = key.find(name) {
+                if is_cut {
+                    lose(*value, &scope, MistakeKind::CutOff, at.clone(), &mut reading);
+                } else if let Some((data, at)) = query::data(text, kind, data, &mut reading.mistakes) {
+                    take(*value, &scope, data, at, &mut reading);
+                } else {
+                    let why = reading.mistakes.last().map_or(MistakeKind::CutOff, |mistake| mistake.kind);
+                    lose(*value, &scope, why, place(text, data), &mut reading);
+                }
             }
+        } else if !is_cut && query::is_indented(line) && key.is_read() {
+            reading.note(MistakeKind::FormUnknown, place(text, line.trim()));
+        }
+        if is_cut {
+            reading.note(MistakeKind::CutOff, at);
         }
     }
     reading.mistakes.sort_by_key(|mistake| mistake.at.start);
@@ -241,6 +258,11 @@ impl<'a> Rows<'a> {
         } else {
             Self::default()
         }
+    }
+
+    /// Whether anything is read in the key itself.
+    fn is_read(&self) -> bool {
+        self.rows(|own| own.eq_ignore_ascii_case(self.path)).next().is_some()
     }
 
     /// The value of this name in the key itself.
@@ -308,13 +330,16 @@ fn take<'a>(value: Value, scope: &Scope<'a>, data: Data<'a>, at: Range<usize>, r
     }
 }
 
-/// A value that names a proxy or a PAC file, and that could not be read. What else is lost leaves its default.
+/// A value that could not be read: something is set, and what it is was lost.
+///
+/// Of a variable nothing is kept: that it is set to nothing would be a setting of its own. What is wrong with it says that it is
+/// not known.
 fn lose<'a>(value: Value, scope: &Scope<'a>, why: MistakeKind, at: Range<usize>, reading: &mut Reading<'a>) {
     let key = match value {
-        Value::Text(key) => key,
+        Value::Text(key) | Value::List(key) | Value::Number(key) => key,
         Value::WinHttpSettings => Key::WinHttpProxy,
         Value::ConnectionSettings => Key::InetConnectionFlags,
-        Value::List(_) | Value::Number(_) | Value::Variable(_) => return,
+        Value::Variable(_) => return,
     };
     reading.lose(key, scope.clone(), why, at);
 }
@@ -405,5 +430,7 @@ fn note_in(bytes: &Bytes, mistakes: &[Mistake], reading: &mut Reading<'_>) {
     reading.mistakes.extend(placed);
 }
 
+#[cfg(test)]
+mod cut_tests;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use super::*;
 use crate::select::environment::Variable;
 use crate::settings::{Reading, Scope, apt, environment};
 use crate::target::Target;
+mod lost;
 mod mac;
 mod socks;
 mod unix;

@@ -191,10 +191,17 @@ impl Bytes {
     }
 }
 
-/// Reads a value's data, which begins at this byte of the input: what it says, and where that stands.
+/// Whether nothing stands in this.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
+}
+
+/// Reads a value's data, which begins at this byte of the input and has this rest of it behind itself: what it says, and where that
+/// stands. `None` where that cannot be read, or was cut: where nothing follows, a value that is not ended is one.
 pub(super) fn data<'a>(
     data: &'a str,
     at: usize,
+    rest: &str,
     is_ansi: bool,
     mistakes: &mut Vec<Mistake>,
 ) -> Option<(Data<'a>, Range<usize>)> {
@@ -222,6 +229,12 @@ pub(super) fn data<'a>(
     if let Some(digits) = plain.get("dword:".len()..).filter(|_| has_prefix(plain, "dword:")) {
         let trimmed = digits.trim();
         let from = place(data, trimmed);
+        // Eight digits are written, and the last of them says most; people write fewer.
+        let is_cut = rest.is_empty() && from.end == data.len() && trimmed.len() < 8;
+        if is_cut && (trimmed.is_empty() || trimmed.starts_with('0')) {
+            note(MistakeKind::CutOff, from);
+            return None;
+        }
         let is_number = trimmed.len() <= 8 && trimmed.bytes().all(|digit| digit.is_ascii_hexdigit());
         let Some(number) = u32::from_str_radix(trimmed, 16).ok().filter(|_| is_number) else {
             note(MistakeKind::FormUnknown, from);
@@ -234,15 +247,17 @@ pub(super) fn data<'a>(
         return None;
     };
     let from = place(data, digits).start;
-    let bytes = bytes(digits, at.saturating_add(from), mistakes)?;
+    let is_last = is_blank(rest);
+    let ends = |count| if is_last { count } else { 0 };
+    let bytes = bytes(digits, at.saturating_add(from), is_last, mistakes)?;
     let kind = kind.get("hex".len()..).unwrap_or_default();
     let found = match kind.to_ascii_lowercase().as_str() {
         "" | "(3)" => Data::Binary(bytes),
         "(1)" | "(2)" => {
-            let text = text(&bytes, is_ansi, mistakes);
+            let text = text(&bytes, is_ansi, ends(1), mistakes)?;
             Data::Text(Cow::Owned(text.into_iter().next().unwrap_or_default()))
         }
-        "(7)" => Data::List(text(&bytes, is_ansi, mistakes).join(";")),
+        "(7)" => Data::List(text(&bytes, is_ansi, ends(2), mistakes)?.join(";")),
         "(4)" => match *bytes.values.as_slice() {
             [a, b, c, d] => Data::Number(u32::from_le_bytes([a, b, c, d])),
             _ => Data::Other,
@@ -265,8 +280,8 @@ fn escapes(text: &str, note: &mut impl FnMut(MistakeKind, Range<usize>)) {
 }
 
 /// Bytes as two digits each, separated by commas, over lines that end in a backslash. `None` where one cannot be read: all
-/// behind it could have moved.
-fn bytes(digits: &str, at: usize, mistakes: &mut Vec<Mistake>) -> Option<Bytes> {
+/// behind it could have moved. With one digit the last byte of a file is cut; elsewhere people write it so.
+fn bytes(digits: &str, at: usize, is_last: bool, mistakes: &mut Vec<Mistake>) -> Option<Bytes> {
     let before = mistakes.len();
     let mut note = |kind, range: Range<usize>| mistakes.push(Mistake::new(kind, range).shifted(at));
     let end = at.saturating_add(digits.trim_end().len());
@@ -290,6 +305,9 @@ fn bytes(digits: &str, at: usize, mistakes: &mut Vec<Mistake>) -> Option<Bytes> 
             let byte = Some(word)
                 .filter(|word| word.len() <= 2 && word.bytes().all(|byte| byte.is_ascii_hexdigit()));
             match byte.and_then(|word| u8::from_str_radix(word, 16).ok()) {
+                Some(_) if is_last && word.len() == 1 && of_word.end == digits.trim_end().len() => {
+                    note(MistakeKind::CutOff, of_word);
+                }
                 Some(byte) => {
                     found.values.push(byte);
                     found.at.push(at.saturating_add(of_word.start)..at.saturating_add(of_word.end));
@@ -307,8 +325,12 @@ fn bytes(digits: &str, at: usize, mistakes: &mut Vec<Mistake>) -> Option<Bytes> 
     (mistakes.len() == before).then_some(found)
 }
 
-/// The strings in bytes: UTF-16LE, in the form of Windows 98 ASCII (its code page is not known). A 0 ends each.
-fn text(bytes: &Bytes, is_ansi: bool, mistakes: &mut Vec<Mistake>) -> Vec<String> {
+/// The strings in bytes: UTF-16LE, in the form of Windows 98 ASCII (its code page is not known). A 0 ends each, and another one a list
+/// of them.
+///
+/// `None` where half a character is left, or where fewer 0 than these end the bytes. Programs may store a string without any
+/// (`RegSetValueEx`), so none is wanted but where a file ends: there it was cut.
+fn text(bytes: &Bytes, is_ansi: bool, ends: usize, mistakes: &mut Vec<Mistake>) -> Option<Vec<String>> {
     let mut note = |kind, range: Range<usize>| mistakes.push(Mistake::new(kind, bytes.place(&range)));
     let mut text = String::new();
     if is_ansi {
@@ -332,7 +354,15 @@ fn text(bytes: &Bytes, is_ansi: bool, mistakes: &mut Vec<Mistake>) -> Vec<String
         }
         if !rest.is_empty() {
             note(MistakeKind::CutOff, at..at.saturating_add(1));
+            return None;
         }
     }
-    text.split('\0').filter(|part| !part.is_empty()).map(String::from).collect()
+    let ended = text.chars().rev().take(ends).take_while(|character| *character == '\0').count();
+    // A list of none is a single 0.
+    if ended < ends && text != "\0" {
+        let end = bytes.values.len();
+        note(MistakeKind::CutOff, end.saturating_sub(1)..end);
+        return None;
+    }
+    Some(text.split('\0').filter(|part| !part.is_empty()).map(String::from).collect())
 }

@@ -26,6 +26,18 @@ pub(super) fn is_key(line: &str) -> bool {
     line.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("HKEY_"))
 }
 
+/// Whether a line stands below a key, as each value does.
+pub(super) fn is_indented(line: &str) -> bool {
+    line.starts_with([' ', '\t']) && !line.trim().is_empty()
+}
+
+/// Whether a line that has no end could have been a key or a value if it went on. The sentence at the end could not.
+pub(super) fn may_go_on(line: &str) -> bool {
+    let start = line.get(..5).unwrap_or(line);
+    line.starts_with([' ', '\t'])
+        || !line.is_empty() && "HKEY_".get(..start.len()).is_some_and(|key| key.eq_ignore_ascii_case(start))
+}
+
 /// The name, the type and the data of a value.
 pub(super) fn value(line: &str) -> Option<(&str, &str, &str)> {
     let inner = line.strip_prefix([' ', '\t'])?.trim_start();

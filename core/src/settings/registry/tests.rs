@@ -19,7 +19,8 @@ fn lost(text: &str) -> Vec<(Key, MistakeKind)> {
 fn what_is_set_and_cannot_be_read_is_lost_and_not_unset() {
     use MistakeKind as K;
     let text = below(SENSOR, "\"TelemetryProxyServer\"=dword:00000001\n\"DisableEnterpriseAuthProxy\"=\"1\"");
-    assert_eq!(lost(&text), [(Key::TelemetryProxyServer, K::SettingType)]);
+    let want = [Key::TelemetryProxyServer, Key::DisableEnterpriseAuthProxy].map(|key| (key, K::SettingType));
+    assert_eq!(lost(&text), want);
     assert_eq!(
         lost(&below(SENSOR, "\"TelemetryProxyServer\"=\"p:1")),
         [(Key::TelemetryProxyServer, K::QuoteOpen)]
@@ -225,9 +226,12 @@ fn strings_in_digits() {
     let text = below(SENSOR, "\"DisableEnterpriseAuthProxy\"=HEX(4):01,00,00,00");
     assert_eq!(entries(&text), ["machine DisableEnterpriseAuthProxy = 1"]);
     // Half a surrogate pair, an odd byte, and a letter of a code page that nobody knows.
-    let text = below(DEFENDER, "\"ProxyBypass\"=hex(1):70,00,3d,d8,31,00,41");
+    let text = below(DEFENDER, "\"ProxyBypass\"=hex(1):70,00,3d,d8,31,00\r\n\"x\"=\"\"");
     assert_eq!(entries(&text), ["policy ProxyBypass = p\u{FFFD}1"]);
-    assert_eq!(mistakes(&text), [(MistakeKind::NotText, "3d,d8"), (MistakeKind::CutOff, "41")]);
+    assert_eq!(mistakes(&text), [(MistakeKind::NotText, "3d,d8")]);
+    let text = below(DEFENDER, "\"ProxyServer\"=hex(1):70,00,41\r\n\"x\"=\"\"");
+    assert_eq!(lost(&text), [(Key::AntivirusProxyServer, MistakeKind::CutOff)]);
+    assert_eq!(mistakes(&text), [(MistakeKind::CutOff, "41")]);
     let text = format!("REGEDIT4\n[{DEFENDER}]\n\"ProxyBypass\"=hex(7):70,e4,00,71,00,00");
     assert_eq!(entries(&text), ["policy ProxyBypass = p\u{FFFD};q"]);
     assert_eq!(mistakes(&text), [(MistakeKind::NotText, "e4")]);
