@@ -81,6 +81,8 @@ pub(super) fn export(key: &str, values: &[Value]) -> String {
         // Writing text into memory cannot fail.
         let _ = write!(text, "\"{}\"={}\r\n", value.name, data(value));
     }
+    // As the program of Windows ends it: nothing was cut off.
+    text.push_str("\r\n");
     text
 }
 
@@ -197,7 +199,7 @@ mod tests {
                     [HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings]\r\n\
                     \"ProxyEnable\"=dword:00000001\r\n\"ProxyServer\"=\"proxy.example:3128\"\r\n\
                     \"ProxyOverride\"=\"<local>;\\\"ä\\\"\"\r\n\"AutoConfigURL\"=\"file://C:\\\\p.pac\"\r\n\
-                    \"AutoDetect\"=hex(4):01,00\r\n";
+                    \"AutoDetect\"=hex(4):01,00\r\n\r\n";
         assert_eq!(text, want);
         let reading = registry::read(&text);
         let found: Vec<_> = reading.entries.iter().map(|entry| &*entry.value).collect();

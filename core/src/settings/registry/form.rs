@@ -247,7 +247,8 @@ pub(super) fn data<'a>(
         return None;
     };
     let from = place(data, digits).start;
-    let is_last = is_blank(rest);
+    // An export ends with an empty line.
+    let is_last = is_blank(rest) && rest.matches('\n').count() < 2;
     let ends = |count| if is_last { count } else { 0 };
     let bytes = bytes(digits, at.saturating_add(from), is_last, mistakes)?;
     let kind = kind.get("hex".len()..).unwrap_or_default();
