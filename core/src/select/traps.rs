@@ -129,8 +129,9 @@ fn of_sensor<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
     use Variable as V;
     let sensor = found.machine(Key::TelemetryProxyServer);
     let no_auth = found.machine(Key::DisableEnterpriseAuthProxy);
+    let is_known = no_auth.is_none_or(|place| place.entry.lost.is_none());
     match (sensor, no_auth.filter(|place| place.entry.value.trim() == "1")) {
-        (Some(place), None) => traps.push((Trap::SensorProxyAlone, place)),
+        (Some(place), None) if is_known => traps.push((Trap::SensorProxyAlone, place)),
         (None, Some(place)) => traps.push((Trap::AuthProxyAlone, place)),
         _ => {}
     }
@@ -180,7 +181,8 @@ fn of_wininet<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
     }
     let contradicted = [user, system].into_iter().flatten().find_map(|settings| settings.contradicted);
     traps.extend(contradicted.map(|place| (Trap::InetCopies, place)));
-    let machine = wininet::of_machine(found).filter(|_| !is_per_machine).and_then(proxy);
+    let is_known = found.machine(Key::InetPerUser).is_none_or(|place| place.entry.lost.is_none());
+    let machine = wininet::of_machine(found).filter(|_| is_known && !is_per_machine).and_then(proxy);
     traps.extend(machine.map(|place| (Trap::InetMachine, place)));
 }
 
@@ -380,6 +382,25 @@ mod tests {
         let system = || Scope::User("S-1-5-18".into());
         let theirs = [(Key::InetProxyServer, system(), "s:1"), (Key::InetProxyEnable, system(), "1")];
         assert_eq!(found(&[&theirs[..], &[server(), on("1")]].concat()), []);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_not_said_to_be_unset() {
+        let found = |key: &str, lost: &str, other: &str| -> Vec<Trap> {
+            let text = std::format!(
+                "REGEDIT4\n[HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\{key}]\n{lost}\n{other}\n"
+            );
+            let documents = [Document::new("x.reg", "", crate::settings::registry::read(&text))];
+            traps(&documents).into_iter().map(|(trap, _)| trap).collect()
+        };
+        let sensor = |lost| found("DataCollection", lost, "\"TelemetryProxyServer\"=\"p:1\"");
+        assert_eq!(sensor("\"DisableEnterpriseAuthProxy\"=dword:x"), []);
+        assert_eq!(sensor("\"DisableEnterpriseAuthProxy\"=dword:0"), [Trap::SensorProxyAlone]);
+        let machine = "[HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings]\n\
+                       \"ProxyEnable\"=dword:1\n\"ProxyServer\"=\"m:1\"";
+        let per_user = |lost| found("CurrentVersion\\Internet Settings", lost, machine);
+        assert_eq!(per_user("\"ProxySettingsPerUser\"=dword:x"), []);
+        assert_eq!(per_user("\"ProxySettingsPerUser\"=dword:1"), [Trap::InetMachine]);
     }
 
     #[test]
