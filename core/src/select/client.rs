@@ -176,6 +176,10 @@ pub enum Case<'a> {
     Service(&'a str),
     /// Updates from this source of Defender Antivirus's, as its setting names it.
     Updates(&'a str),
+    /// The programs of this user: the name of the hive, which is a SID.
+    User(&'a str),
+    /// The programs of so many more users, whose settings are not looked at.
+    MoreUsers(usize),
 }
 
 impl fmt::Display for Case<'_> {
@@ -186,6 +190,8 @@ impl fmt::Display for Case<'_> {
             Self::OtherDesktop => f.write_str("in a session of another desktop, or of none"),
             Self::Service(name) => write!(f, "for the service {name}"),
             Self::Updates(name) => write!(f, "from {name}"),
+            Self::User(name) => write!(f, "for the user {name}"),
+            Self::MoreUsers(count) => write!(f, "for {count} more users"),
         }
     }
 }

@@ -174,12 +174,13 @@ fn of_winhttp<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
 
 fn of_wininet<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
     let proxy = |settings: wininet::Settings<'a>| settings.server.or(settings.pac);
-    let (user, system) = (wininet::of_user(found), wininet::of_system(found));
+    let (users, system) = (wininet::of_users(found), wininet::of_system(found));
     let is_per_machine = wininet::is_per_machine(found);
-    if let Some(place) = user.and_then(proxy).filter(|_| !is_per_machine && !has_services_proxy(found)) {
+    let of_user = users.iter().copied().find_map(proxy);
+    if let Some(place) = of_user.filter(|_| !is_per_machine && !has_services_proxy(found)) {
         traps.push((Trap::UserOnly, place));
     }
-    let contradicted = [user, system].into_iter().flatten().find_map(|settings| settings.contradicted);
+    let contradicted = users.into_iter().chain(system).find_map(|settings| settings.contradicted);
     traps.extend(contradicted.map(|place| (Trap::InetCopies, place)));
     let is_known = found.machine(Key::InetPerUser).is_none_or(|place| place.entry.lost.is_none());
     let machine = wininet::of_machine(found).filter(|_| is_known && !is_per_machine).and_then(proxy);

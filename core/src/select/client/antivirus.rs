@@ -100,10 +100,17 @@ fn windows_update<'a>(found: Found<'a>, asks_user: bool, ways: &mut Vec<Way<'a>>
     winhttp(found, ways);
     ways.push(Way::new(Path::Wpad, Kind::Wpad, None, Basis::Documented));
     ways.push(Way::direct(When::First));
-    if let Some(settings) = wininet::of_user(found).filter(|_| asks_user) {
-        let before = ways.len();
+    // Of several users nothing says who is signed in then.
+    let users = if asks_user { wininet::of_users(found) } else { Vec::new() };
+    let before = ways.len();
+    for settings in &users {
         settings.ways(Dialect::Wininet, ways);
-        ways.iter_mut().skip(before).for_each(|way| way.when = When::AfterFailure);
+    }
+    for way in ways.iter_mut().skip(before) {
+        way.when = When::AfterFailure;
+        if users.len() > 1 {
+            way.basis = Basis::Inferred;
+        }
     }
 }
 

@@ -70,17 +70,34 @@ impl<'a> Found<'a> {
         })
     }
 
-    /// The one user whose settings of this kind are meant, where files may have several: the current one, else the one who stands last.
-    /// What others have set counts for their programs alone.
-    pub(super) fn user(self, is_meant: impl Fn(Key) -> bool) -> Option<&'a str> {
+    /// The users whose settings of this kind are meant, each once, in the order of the files: the current one alone, where files have
+    /// settings of that one.
+    pub(super) fn users(self, is_meant: impl Fn(Key) -> bool) -> Vec<&'a str> {
         let entries = self.documents.iter().flat_map(|document| &document.reading.entries);
-        let mut last = None;
+        let (mut seen, mut users) = (BTreeSet::new(), Vec::new());
         for entry in entries.filter(|entry| is_meant(entry.key)) {
             match &entry.scope {
-                Scope::User(user) | Scope::UserPolicy(user) if user == CURRENT => return Some(CURRENT),
-                Scope::User(user) | Scope::UserPolicy(user) if !SERVICES.contains(&&**user) => {
-                    last = Some(&**user);
+                Scope::User(user) | Scope::UserPolicy(user) if user == CURRENT => return [CURRENT].into(),
+                Scope::User(user) | Scope::UserPolicy(user)
+                    if !SERVICES.contains(&&**user) && seen.insert(&**user) =>
+                {
+                    users.push(&**user);
                 }
+                _ => {}
+            }
+        }
+        users
+    }
+
+    /// The one user whose variables are meant, where files may have those of several: the current one, else the one who stands last.
+    /// What others have set counts for their programs alone.
+    pub(super) fn user_of_variables(self) -> Option<&'a str> {
+        let entries = self.documents.iter().flat_map(|document| &document.reading.entries);
+        let mut last = None;
+        for entry in entries.filter(|entry| matches!(entry.key, Key::Variable(_))) {
+            match &entry.scope {
+                Scope::User(user) if user == CURRENT => return Some(CURRENT),
+                Scope::User(user) if !SERVICES.contains(&&**user) => last = Some(&**user),
                 _ => {}
             }
         }
@@ -126,7 +143,7 @@ impl<'a> Found<'a> {
         if let Whose::Service(name) = whose {
             return first(self, &|scope| matches!(scope, Scope::Service(service) if unit(service) == name));
         }
-        let user = self.user(|key| matches!(key, Key::Variable(_)));
+        let user = self.user_of_variables();
         let of_user =
             user.and_then(|user| first(self, &|scope| matches!(scope, Scope::User(own) if own == user)));
         of_user.or_else(|| first(self, &|scope| *scope == Scope::Machine))

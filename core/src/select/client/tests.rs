@@ -8,6 +8,7 @@ mod lost;
 mod mac;
 mod socks;
 mod unix;
+mod users;
 mod windows;
 
 use std::string::{String, ToString as _};

@@ -16,6 +16,8 @@ pub enum Unseen {
     SystemHive,
     /// The Internet settings of the user: an export of the machine's hive does not have them.
     UserHive,
+    /// The Internet settings of more users than are looked at.
+    MoreUsers,
     /// File shares: they are read by SMB, and no proxy of HTTP serves them.
     FileShares,
     /// All settings of the client: they stand on this system, and what was read is of another one.
@@ -32,6 +34,9 @@ impl fmt::Display for Unseen {
                 r"the Internet settings of LocalSystem (HKEY_USERS\S-1-5-18; bitsadmin /util /getieproxy localsystem)"
             }
             Self::UserHive => "the Internet settings of the user (HKEY_CURRENT_USER)",
+            Self::MoreUsers => {
+                "the Internet settings of these users, which are too many here (export those of one user: HKEY_CURRENT_USER)"
+            }
             Self::FileShares => "file shares, which are read by SMB and by no proxy",
             Self::Files => "its own settings, of which no file was given",
             Self::System(system) => {

@@ -11,7 +11,7 @@
 use alloc::vec::Vec;
 
 use super::windows::listed;
-use super::{Basis, Found, Kind, Place, Unseen, Way, not_known, pac};
+use super::{Basis, Case, Found, Kind, Place, Unseen, Way, When, not_known, pac};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
 use crate::settings::{Key, Scope};
@@ -59,9 +59,17 @@ pub(in crate::select) struct Settings<'a> {
     unread: Option<Place<'a>>,
 }
 
-/// The settings of the user's programs; `None` where no hive of a user was read.
-pub(in crate::select) fn of_user(found: Found<'_>) -> Option<Settings<'_>> {
-    of_hive(found, if is_per_machine(found) { Owner::Machine } else { Owner::User(found.user(is_setting)?) })
+/// So many users are looked at; the others are counted.
+const USERS: usize = 16;
+
+/// The settings of the users' programs, of each user that is looked at, or of all where the machine's count. None where no hive of a
+/// user was read.
+pub(in crate::select) fn of_users(found: Found<'_>) -> Vec<Settings<'_>> {
+    if is_per_machine(found) {
+        return of_hive(found, Owner::Machine).into_iter().collect();
+    }
+    let users = found.users(is_setting).into_iter().take(USERS);
+    users.filter_map(|user| of_hive(found, Owner::User(user))).collect()
 }
 
 /// The settings of services that run as `LocalSystem`; `None` where its hive was not read.
@@ -244,28 +252,58 @@ impl<'a> Settings<'a> {
 
 /// The user's programs: detection, PAC file, proxies.
 pub(super) fn all<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
-    match of_user(found) {
+    by_owner(found, ways, |owner, ways| match of_hive(found, owner) {
         Some(settings) => settings.ways(dialect, ways),
-        None if is_per_machine(found) => {}
+        None if owner == Owner::Machine => {}
         None => unread(found, ways),
-    }
+    });
 }
 
 /// The same for a program that makes its own of detection.
 pub(super) fn pac_and_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
-    match of_user(found) {
+    by_owner(found, ways, |owner, ways| match of_hive(found, owner) {
         Some(settings) => settings.without_detection().ways(dialect, ways),
-        None if is_per_machine(found) => {}
+        None if owner == Owner::Machine => {}
         None => unread(found, ways),
-    }
+    });
 }
 
 /// The same for a program that reads the copies in the user's hive itself, and of them the proxies alone (Python's
 /// `getproxies_registry`): no policy counts for it, and not what WinINet goes by.
 pub(super) fn copied_proxies<'a>(found: Found<'a>, dialect: Dialect, ways: &mut Vec<Way<'a>>) {
-    let Some(user) = found.user(is_setting) else { return unread(found, ways) };
-    if let Some(settings) = copies(found, Owner::User(user)) {
-        Settings { pac: None, ..settings.without_detection() }.ways(dialect, ways);
+    by_user(found, ways, |owner, ways| {
+        if let Some(settings) = copies(found, owner) {
+            Settings { pac: None, ..settings.without_detection() }.ways(dialect, ways);
+        }
+    });
+}
+
+/// Adds the ways of those whose settings count: the machine's for all users, or each user's.
+fn by_owner<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>, of: impl Fn(Owner<'a>, &mut Vec<Way<'a>>)) {
+    if is_per_machine(found) { of(Owner::Machine, ways) } else { by_user(found, ways, of) }
+}
+
+/// Adds the ways of each user: where there are several, as cases, since nothing says whose programs are meant.
+fn by_user<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>, of: impl Fn(Owner<'a>, &mut Vec<Way<'a>>)) {
+    let users = found.users(is_setting);
+    match *users.as_slice() {
+        [] => unread(found, ways),
+        [user] => of(Owner::User(user), ways),
+        _ => {
+            for user in users.iter().copied().take(USERS) {
+                let before = ways.len();
+                of(Owner::User(user), ways);
+                // A case without any way is a case all the same.
+                if ways.len() == before {
+                    ways.push(Way::direct(When::First));
+                }
+                ways.iter_mut().skip(before).for_each(|way| way.case = Case::User(user));
+            }
+            if let Some(more @ 1..) = users.len().checked_sub(USERS) {
+                let way = Way::new(Path::Default, Kind::Unseen(Unseen::MoreUsers), None, Basis::Documented);
+                ways.push(Way { case: Case::MoreUsers(more), ..way });
+            }
+        }
     }
 }
 

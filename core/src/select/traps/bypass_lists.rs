@@ -15,8 +15,8 @@ pub(super) fn of<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
         Some(_) => found.machine(Key::AdvProxyBypass),
         None => windows::netsh(found).and_then(|_| found.machine(Key::WinHttpBypass)),
     };
-    let of_hives = [wininet::of_user(found), wininet::of_system(found)];
-    let of_hives = of_hives.into_iter().flatten().filter_map(|settings| settings.server.and(settings.bypass));
+    let of_hives = wininet::of_users(found).into_iter().chain(wininet::of_system(found));
+    let of_hives = of_hives.filter_map(|settings| settings.server.and(settings.bypass));
     for place in of_winhttp.into_iter().chain(of_hives) {
         let has = |is_it: fn(&str) -> bool| items(&place.entry.value).any(is_it);
         for (trap, is_it) in [
