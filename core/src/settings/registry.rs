@@ -374,9 +374,13 @@ fn winhttp<'a>(bytes: &Bytes, scope: &Scope<'a>, reading: &mut Reading<'a>) {
         let (why, at) = first_of(&settings.mistakes, bytes);
         reading.lose(Key::WinHttpProxy, scope.clone(), why, at);
     }
+    let is_cut = settings.proxy.is_some() && !settings.mistakes.is_empty();
     for (key, part) in [(Key::WinHttpProxy, settings.proxy), (Key::WinHttpBypass, settings.bypass)] {
         if let Some(part) = part {
             reading.add(key, scope.clone(), part.text.into_owned(), bytes.place(&part.at));
+        } else if key == Key::WinHttpBypass && is_cut {
+            let (why, at) = first_of(&settings.mistakes, bytes);
+            reading.lose(key, scope.clone(), why, at);
         }
     }
 }
@@ -392,6 +396,7 @@ fn connections<'a>(bytes: &Bytes, scope: &Scope<'a>, reading: &mut Reading<'a>) 
         let (why, at) = first_of(&settings.mistakes, bytes);
         reading.lose(Key::InetConnectionFlags, scope.clone(), why, at);
     }
+    let is_cut = settings.proxy.is_some() && !settings.mistakes.is_empty();
     // The copies have the same grammar. What is not used is no mistake.
     let parts = [
         (Key::InetConnectionProxy, Some(Key::InetProxyServer).filter(|_| has_proxy), settings.proxy),
@@ -400,7 +405,7 @@ fn connections<'a>(bytes: &Bytes, scope: &Scope<'a>, reading: &mut Reading<'a>) 
     ];
     for (key, copy, part) in parts {
         let Some(part) = part else {
-            if copy.is_some() && key != Key::InetConnectionBypass {
+            if copy.is_some() && (key != Key::InetConnectionBypass || is_cut) {
                 let (why, at) = first_of(&settings.mistakes, bytes);
                 reading.lose(key, scope.clone(), why, at);
             }

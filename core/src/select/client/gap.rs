@@ -122,13 +122,18 @@ fn insert<'a>(client: Client, service: Option<&'a str>, missed: Missed<'a>, ways
         }
     }
     for case in cases {
+        let is_same = |kind: &Kind<'_>| matches!(kind, Kind::Gap(other) if *other == missed);
+        if ways.iter().any(|one| one.case == case && is_same(&one.kind)) {
+            continue;
+        }
         let at = ways.iter().position(|one| one.case == case).unwrap_or(ways.len());
         ways.insert(at, Way { case, ..way.clone() });
     }
 }
 
 /// Whether a client goes by a setting that names no proxy (a switch, a list), so that without its value its plan is not known. Of one
-/// that names a proxy or a PAC file it knows that it is set.
+/// that names a proxy or a PAC file it knows that it is set, and WinINet's switches and the order of updates are looked at where they
+/// count.
 fn goes_by(client: Client, key: Key) -> bool {
     use Client as C;
     use Key as K;
@@ -136,23 +141,15 @@ fn goes_by(client: Client, key: Key) -> bool {
     match key {
         K::PreferStaticProxy => client == C::EdrSensor,
         K::AntivirusProxyBypass => is_antivirus,
-        K::AntivirusFallbackOrder | K::UsesUpdateServer | K::UpdateServer | K::UpdateUserProxy => {
-            client == C::AntivirusUpdate
-        }
+        K::UsesUpdateServer | K::UpdateServer | K::UpdateUserProxy => client == C::AntivirusUpdate,
         K::WinHttpAccess
         | K::WinHttpBypass
         | K::AdvProxyIsEnabled
         | K::AdvProxyBypass
         | K::AdvAutoconfigIsEnabled
         | K::AdvAutoDetect => is_antivirus || matches!(client, C::EdrSensor | C::Winhttp),
-        K::InetProxyEnable
-        | K::InetProxyOverride
-        | K::InetAutoDetect
-        | K::InetPerUser
-        | K::InetConnectionFlags
-        | K::InetConnectionBypass => {
-            is_antivirus || matches!(client, C::Wininet | C::Chromium | C::Firefox | C::Libproxy | C::Python)
-        }
+        // It is lost only where the proxy before it was read, and is used.
+        K::InetConnectionBypass => matches!(client, C::Wininet | C::Chromium | C::Firefox),
         _ => false,
     }
 }

@@ -250,7 +250,7 @@ pub(super) fn data<'a>(
     // An export ends with an empty line.
     let is_last = is_blank(rest) && rest.matches('\n').count() < 2;
     let ends = |count| if is_last { count } else { 0 };
-    let bytes = bytes(digits, at.saturating_add(from), is_last, mistakes)?;
+    let bytes = bytes(digits, at.saturating_add(from), is_blank(rest), mistakes)?;
     let kind = kind.get("hex".len()..).unwrap_or_default();
     let found = match kind.to_ascii_lowercase().as_str() {
         "" | "(3)" => Data::Binary(bytes),

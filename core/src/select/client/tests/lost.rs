@@ -62,7 +62,10 @@ fn what_is_exempt() {
     assert_eq!(steps(Client::Wininet, &[(USER, &format!("{unused}{open}"))]), ["direct"]);
     let antivirus = "\"ProxyServer\"=\"http://av.corp:1\"\r\n\"ProxyBypass\"=hex(7):2a,00,2e,00,6d,0";
     let found = steps(Client::Antivirus, &[(DEFENDER, antivirus)]);
-    assert_eq!(found[1], "not understood: x.reg:5: the input ends in the middle of this");
+    assert!(
+        found.contains(&"not understood: x.reg:5: the input ends in the middle of this".into()),
+        "{found:?}"
+    );
     assert!(found.contains(&"tunnel http://av.corp:1 by ProxyServer".into()), "{found:?}");
 }
 
