@@ -96,6 +96,9 @@ traps! {
     /// The antivirus has a static proxy.
     NotForUpdates => "the antivirus's static proxy is not used for updates from Windows Update: those go by WinHTTP's setting",
         "give WinHTTP a proxy as well, or let updates come from elsewhere";
+    /// Variables of several users.
+    UsersVariables => "several users have variables of their own: here those of this one count, and what the others have set counts for their programs alone",
+        "give the settings of one user alone (HKEY_CURRENT_USER)";
     /// A service runs with other variables than its unit sets.
     StartedBefore => "the service's unit sets this, and the service runs without it: it was started before, or its unit was not read again",
         "systemctl daemon-reload, then restart the service";
@@ -147,6 +150,7 @@ fn of_sensor<'a>(found: Found<'a>, traps: &mut Vec<Caught<'a>>) {
         [V::HttpsProxyUpper, V::HttpsProxy, V::AllProxyUpper, V::AllProxy, V::HttpProxyUpper, V::HttpProxy];
     let variable = variables.into_iter().find_map(|variable| found.machine(Key::Variable(variable)));
     traps.extend(variable.filter(|_| found.is_windows()).map(|place| (Trap::UnifiedAgent, place)));
+    traps.extend(found.variable_of_one_user().map(|place| (Trap::UsersVariables, place)));
 }
 
 /// The host and port that a setting names.
@@ -402,6 +406,17 @@ mod tests {
         let per_user = |lost| found("CurrentVersion\\Internet Settings", lost, machine);
         assert_eq!(per_user("\"ProxySettingsPerUser\"=dword:x"), []);
         assert_eq!(per_user("\"ProxySettingsPerUser\"=dword:1"), [Trap::InetMachine]);
+    }
+
+    #[test]
+    fn variables_of_several_users() {
+        let of = |user: &'static str| {
+            (Key::Variable(Variable::HttpsProxy), Scope::User(user.into()), "http://p:1")
+        };
+        let (one, other, current) = (of("S-1-5-21-1-1001"), of("S-1-5-21-1-1002"), of("HKEY_CURRENT_USER"));
+        assert_eq!(found(&[one.clone(), other.clone()]), [Trap::UsersVariables]);
+        assert_eq!(found(&[one.clone(), of("S-1-5-18"), one.clone()]), []);
+        assert_eq!(found(&[one, other, current]), []);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::{Document, Place, Whose};
 use crate::catalog::System;
 use crate::select::environment::Variable;
-use crate::settings::{Key, Scope};
+use crate::settings::{Entry, Key, Scope};
 
 /// The user that an export is of, where it says so.
 const CURRENT: &str = "HKEY_CURRENT_USER";
@@ -102,6 +102,22 @@ impl<'a> Found<'a> {
             }
         }
         last
+    }
+
+    /// The last variable of that user, where others have some as well and nothing says whose session it is.
+    pub(in crate::select) fn variable_of_one_user(self) -> Option<Place<'a>> {
+        let is_variable = |key| matches!(key, Key::Variable(_));
+        if self.is_session_known() || self.users(is_variable).len() < 2 {
+            return None;
+        }
+        let user = self.user_of_variables()?;
+        let is_it = |entry: &&Entry<'_>| {
+            is_variable(entry.key) && matches!(&entry.scope, Scope::User(own) if own == user)
+        };
+        self.documents.iter().rev().find_map(|document| {
+            let entry = document.reading.entries.iter().rev().find(is_it)?;
+            Some(Place { document: document.name, line: document.line(entry.at.start), entry })
+        })
     }
 
     /// Whether the whole environment of the session is known: then nothing else is set in it.
