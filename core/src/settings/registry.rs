@@ -436,6 +436,4 @@ fn note_in(bytes: &Bytes, mistakes: &[Mistake], reading: &mut Reading<'_>) {
 }
 
 #[cfg(test)]
-mod cut_tests;
-#[cfg(test)]
 mod tests;

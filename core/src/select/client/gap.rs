@@ -75,6 +75,10 @@ impl Gap {
             text.get(start..end).is_some_and(|part| part.to_ascii_lowercase().contains("proxy"))
         };
         let mistake = document.reading.mistakes.iter().find(|mistake| match mistake.kind {
+            // What stood behind the end of a file that was cut may have been anything.
+            M::CutOff | M::QuoteOpen if format == F::Registry && mistake.at.end >= text.trim_end().len() => {
+                true
+            }
             M::CutOff | M::QuoteOpen | M::FormUnknown | M::TooMuch if keeps => !is_kept(mistake),
             M::SettingType => format == F::AdvProxy && !is_kept(mistake),
             M::CutOff | M::QuoteOpen => !is_by_line || is_about_proxies(mistake.at.start, mistake.at.end),
@@ -176,7 +180,7 @@ fn is_outdone(
         Client::MdatpLinux | Client::MdatpMac if gap == Gap::Silent => {
             has_own() || found.documents.iter().any(|other| is_mdatps(other) && other.gap.is_none())
         }
-        Client::EdrSensor => has_own(),
+        Client::EdrSensor | Client::Antivirus | Client::AntivirusUpdate => has_own(),
         Client::MdatpLinux | Client::MdatpMac => {
             !matches!(format, F::MdatpManaged | F::MdatpCommands | F::MobileConfig) && has_own()
         }

@@ -3,6 +3,8 @@ use crate::settings::cuts;
 use std::format;
 use std::string::String;
 
+mod cut;
+
 const EXPORT: &str = include_str!("sample.reg");
 
 fn entries(text: &str) -> Vec<String> {

@@ -1,9 +1,12 @@
 //! Exports and outputs that were cut: nothing of them is taken for whole.
 
-use super::*;
 use std::format;
 use std::string::String;
 use std::vec;
+use std::vec::Vec;
+
+use crate::mistake::MistakeKind;
+use crate::settings::registry::read;
 
 const SENSOR: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\DataCollection";
 const DEFENDER: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows Defender";
