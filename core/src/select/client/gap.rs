@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 
 use super::found::unit;
 use super::{Basis, Case, Client, Document, Found, Kind, Way, Whose};
@@ -61,12 +62,11 @@ impl Gap {
         }
         // These keep a setting whose value they could not read, where they know which one it is.
         let keeps = format.system().is_some() || format == F::MdatpManaged;
+        let lost = Lost::of(document);
         let is_kept = |mistake: &Mistake| {
-            let at = &mistake.at;
             // Of a text of macOS all is lost that may stand behind the place where it breaks off.
-            let is_all = |why| format.system() == Some(System::Macos) && why == Some(mistake.kind);
-            let mut lost = document.reading.entries.iter().filter(|entry| entry.lost.is_some());
-            lost.any(|entry| is_all(entry.lost) || entry.at.start <= at.end && at.start <= entry.at.end)
+            format.system() == Some(System::Macos) && lost.kinds.contains(&mistake.kind)
+                || lost.has(&mistake.at)
         };
         // In these, one line says nothing of the next, and most of them are about something else.
         let is_by_line = matches!(format, F::Environment | F::Shell | F::SystemdUnit);
@@ -86,6 +86,37 @@ impl Gap {
             _ => false,
         })?;
         Some(Self::Broken { line: document.line(mistake.at.start), kind: mistake.kind })
+    }
+}
+
+/// Where settings stand whose values were lost.
+struct Lost {
+    /// Where each begins, in the order of the text, and the end of the one that reaches furthest until there.
+    places: Vec<(usize, usize)>,
+    /// Why, each once.
+    kinds: Vec<MistakeKind>,
+}
+
+impl Lost {
+    fn of(document: &Document<'_>) -> Self {
+        let mut lost = Self { places: Vec::new(), kinds: Vec::new() };
+        let mut furthest = 0;
+        for entry in &document.reading.entries {
+            let Some(kind) = entry.lost else { continue };
+            furthest = furthest.max(entry.at.end);
+            lost.places.push((entry.at.start, furthest));
+            if !lost.kinds.contains(&kind) {
+                lost.kinds.push(kind);
+            }
+        }
+        lost
+    }
+
+    /// Whether one of them stands where this is, or touches it.
+    fn has(&self, at: &Range<usize>) -> bool {
+        let before = self.places.partition_point(|(start, _)| *start <= at.end);
+        let last = before.checked_sub(1).and_then(|place| self.places.get(place));
+        last.is_some_and(|(_, furthest)| at.start <= *furthest)
     }
 }
 
@@ -277,6 +308,18 @@ mod tests {
         );
         let documents = [read("lost.reg", Format::Registry, &lost)];
         assert_eq!(steps(Client::EdrSensor, &documents)[1], "unusable by TelemetryProxyServer");
+    }
+
+    #[test]
+    fn a_hundred_thousand_values_that_were_lost_are_looked_at_in_time() {
+        let mut reading = crate::settings::Reading::default();
+        for number in 0..100_000_usize {
+            let at = number * 10..number * 10 + 5;
+            reading.note(MistakeKind::FormUnknown, at.clone());
+            reading.lose(Key::InetProxyServer, Scope::Machine, MistakeKind::FormUnknown, at);
+        }
+        let document = Document::new("export.reg", "", reading).in_format(Format::Registry, None, "");
+        assert_eq!(document.gap, None);
     }
 
     #[test]
