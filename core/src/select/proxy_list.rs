@@ -4,8 +4,6 @@
 //! scheme in front says which targets, the one behind it how the proxy is spoken to. Without the first it is for all targets
 //! that have none of their own. A port that is not written is 80.
 
-pub mod chromium;
-
 use alloc::vec::Vec;
 use core::ops::Range;
 

@@ -1,5 +1,5 @@
-//! Browsers, and programs that ask libproxy: on Windows WinINet's settings (of libproxy that is not planned), on macOS the system's, on
-//! Linux the desktop's and the session's variables.
+//! Browsers, and programs that ask libproxy: on Windows WinINet's settings, on macOS the system's, on Linux the desktop's and the
+//! session's variables.
 //!
 //! Which desktop a session has, its variables say. Where they are not known (files of another machine), every desktop counts whose
 //! settings were read, each as a case of its own.

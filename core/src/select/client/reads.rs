@@ -35,9 +35,9 @@ impl Client {
             Self::MdatpMac => is_of_mdatp || is_of_mac,
             Self::Curl | Self::Wget | Self::Go => is_of_session || format == F::Registry,
             Self::Python => is_of_session || is_of_mac || format == F::Registry,
-            Self::Chromium => is_of_session || is_of_mac || matches!(format, F::Gnome | F::Kde | F::Registry),
-            // On Windows it reads the registry by rules of its own, which are not planned.
-            Self::Libproxy => is_of_session || is_of_mac || matches!(format, F::Gnome | F::Kde),
+            Self::Chromium | Self::Libproxy => {
+                is_of_session || is_of_mac || matches!(format, F::Gnome | F::Kde | F::Registry)
+            }
             Self::Firefox => is_of_session || is_of_mac || matches!(format, F::Gnome | F::Registry),
             Self::Apt => is_of_session || format == F::Apt,
             Self::Arc => {

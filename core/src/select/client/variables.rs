@@ -122,37 +122,6 @@ fn python_proxy(value: &str, scheme: Scheme) -> Kind<'_> {
     }
 }
 
-/// What urllib makes of a list in the registry (`getproxies_registry`): one proxy for all, or entries `scheme=proxy` with `;` between
-/// them, whose scheme is written in lower case. An entry without `=` ends it: those before it stay, and `socks=`, which is else for
-/// what has no other, is not looked at any more.
-pub(super) fn python_registry(list: &str, scheme: Scheme) -> Option<Kind<'_>> {
-    if !list.contains(['=', ';']) {
-        return Some(python_proxy(list, scheme));
-    }
-    let own = if scheme == Scheme::Https { "https" } else { "http" };
-    let (mut found, mut socks, mut is_whole) = (None, None, true);
-    for entry in list.split(';') {
-        let Some((tag, address)) = entry.split_once('=') else {
-            is_whole = false;
-            break;
-        };
-        match tag {
-            _ if tag == own => found = Some(address),
-            "socks" => socks = Some(address),
-            _ => {}
-        }
-    }
-    match (found, socks.filter(|_| is_whole)) {
-        (Some(address), _) => Some(python_proxy(address, scheme)),
-        // Its scheme is taken off, as any other is.
-        (None, Some(address)) if scheme == Scheme::Https => Some(python_proxy(address, scheme)),
-        (None, Some(address)) => {
-            Some(Kind::NotSpoken(address.split_once("://").map_or("socks4", |(word, _)| word)))
-        }
-        (None, None) => None,
-    }
-}
-
 /// What a client does that asks an https proxy for a tunnel without TLS.
 fn without_tls(kind: Kind<'_>) -> Kind<'_> {
     match kind {

@@ -8,7 +8,7 @@ use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
 use crate::select::proxy::{Proxy, ProxyPorts};
-use crate::select::proxy_list::{self, Listed, Unusable, chromium};
+use crate::select::proxy_list::{self, Listed, Unusable};
 use crate::settings::{Key, grammar};
 use crate::target::Scheme;
 
@@ -18,29 +18,21 @@ use crate::target::Scheme;
 pub(super) fn edr_sensor<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let mut default = Vec::new();
     winhttp(found, &mut default);
-    for way in &mut default {
-        way.basis = Basis::Inferred;
-    }
-    let wpad = Way::new(Path::Wpad, Kind::Wpad, None, Basis::Inferred);
     let Some(place) = found.machine(Key::TelemetryProxyServer) else {
-        ways.extend(default);
-        ways.extend(in_turn(wpad));
+        ways.extend(default.into_iter().map(|way| Way { basis: Basis::Inferred, ..way }));
+        ways.extend(in_turn(Way::new(Path::Wpad, Kind::Wpad, None, Basis::Inferred)));
         ways.push(Way { basis: Basis::Inferred, ..Way::direct(When::AfterFailure) });
         return;
     };
     ways.push(own_proxy(place));
-    let is_for_all = is_number(found, Key::PreferStaticProxy, "1");
-    if !is_for_all {
+    if !is_number(found, Key::PreferStaticProxy, "1") {
         // Plain http (revocation lists, updates) goes by the default configuration.
         for way in &mut *ways {
             way.scheme = Some(Scheme::Https);
         }
         ways.extend(default.iter().cloned());
-        ways.extend(in_turn(wpad.clone()).map(|way| Way { scheme: Some(Scheme::Http), ..way }));
     }
     ways.extend(default.into_iter().map(|way| Way { when: When::Disputed, ..way }));
-    let scheme = (!is_for_all).then_some(Scheme::Https);
-    ways.push(Way { when: When::Disputed, scheme, ..wpad });
     ways.push(Way::direct(When::Disputed));
 }
 
@@ -115,7 +107,7 @@ fn is_true(place: &Place<'_>) -> bool {
 /// Ways by a list of proxies in Windows' grammar.
 ///
 /// What Windows does with an entry that it cannot use, no page says: that it makes no connection is inferred, and so is that
-/// `WinHTTP` makes none by a SOCKS proxy, which it does not support. Chromium and Python read the list by rules of their own.
+/// `WinHTTP` makes none by a SOCKS proxy, which it does not support.
 pub(super) fn listed<'a>(
     place: Place<'a>,
     bypass: Option<Place<'a>>,
@@ -127,19 +119,6 @@ pub(super) fn listed<'a>(
     if let Some(kind) = lost(place) {
         let way = Way::new(Path::Default, kind, Some(place), Basis::Inferred);
         return ways.push(Way { bypass, ..way });
-    }
-    if matches!(dialect, Dialect::ChromiumWindows | Dialect::PythonWindows) {
-        for scheme in [Scheme::Https, Scheme::Http] {
-            let kind = if dialect == Dialect::ChromiumWindows {
-                by_chromium(list, scheme)
-            } else {
-                variables::python_registry(list, scheme)
-            };
-            let Some(kind) = kind else { continue };
-            let way = Way::new(Path::Default, kind, Some(place), Basis::Documented);
-            ways.push(Way { bypass, scheme: Some(scheme), ..way });
-        }
-        return;
     }
     for scheme in [Scheme::Https, Scheme::Http] {
         let (kind, basis) = match proxy_list::unusable(list, scheme) {
@@ -159,15 +138,6 @@ pub(super) fn listed<'a>(
     if !proxies.is_empty() {
         let way = Way::new(Path::Default, Kind::Proxies(proxies), Some(place), Basis::Documented);
         ways.push(Way { bypass, ..way });
-    }
-}
-
-/// What Chromium makes of a list: nothing, where it goes straight to the origin.
-fn by_chromium(list: &str, scheme: Scheme) -> Option<Kind<'_>> {
-    match chromium::first(list, scheme) {
-        chromium::First::Nothing => None,
-        chromium::First::Proxies(proxies) => Some(Kind::Proxies(proxies)),
-        chromium::First::Socks(word) => Some(Kind::NotSpoken(word)),
     }
 }
 

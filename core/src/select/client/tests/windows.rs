@@ -81,33 +81,6 @@ fn entries_of_a_list_that_cannot_be_used() {
     assert_eq!(of(Client::Winhttp, "ftp=f.example:1", URL), ["direct"]);
 }
 
-/// `getproxies_registry` of Python 3.11 and Chromium's parser, beside WinINet's own.
-#[test]
-fn one_list_of_the_registry_as_three_read_it() {
-    let all = |list: &str| {
-        [Client::Wininet, Client::Chromium, Client::Python].map(|client| {
-            let documents = [document(&[
-                (Key::InetProxyEnable, Scope::User("HKEY_CURRENT_USER".into()), "1"),
-                (Key::InetProxyServer, Scope::User("HKEY_CURRENT_USER".into()), list),
-            ])];
-            shown(client, &documents, URL)
-                .first()
-                .map(|step| step.replace(" by ProxyServer", ""))
-                .unwrap_or_default()
-        })
-    };
-    let tunnel = |to: &str| format!("tunnel http://{to}");
-    let direct = || String::from("direct");
-    assert_eq!(all("p:1"), [tunnel("p:1"), tunnel("p:1"), tunnel("p:1")]);
-    assert_eq!(all("http=a:80;c:8080"), [tunnel("c:8080"), direct(), direct()]);
-    assert_eq!(all("c:8080;https=b:443"), [tunnel("b:443"), tunnel("c:8080"), direct()]);
-    assert_eq!(all("https=b:443;c:8080"), [tunnel("b:443"), tunnel("b:443"), tunnel("b:443")]);
-    assert_eq!(all("http=a:80;https=b:443 c:8080")[1], direct());
-    assert_eq!(all("u:p@b:1"), [tunnel("b:1"), direct(), tunnel("b:1")]);
-    assert_eq!(all("HTTPS=b:1"), [tunnel("b:1"), tunnel("b:1"), direct()]);
-    assert_eq!(all("socks=s:1"), ["by socks".into(), "by socks4".into(), tunnel("s:1")]);
-}
-
 #[test]
 fn the_sensors_static_proxy_and_the_two_answers_about_its_fallback() {
     let documents = [document(&[
@@ -116,21 +89,16 @@ fn the_sensors_static_proxy_and_the_two_answers_about_its_fallback() {
         (Key::WinHttpBypass, MACHINE, "*.windows.example"),
     ])];
     let want = [
-        "perhaps WPAD",
         "tunnel http://edr.example:8080 documented",
-        "perhaps tunnel http://all.example:2 inferred",
+        "perhaps tunnel http://all.example:2 documented",
         "perhaps direct documented",
     ];
     assert_eq!(plan(Client::EdrSensor, &documents, URL), want);
-    // Plain http goes by the default configuration, with what that searches for.
-    let want = ["then WPAD", "forward http://w.example:1 inferred", "perhaps direct documented"];
-    assert_eq!(plan(Client::EdrSensor, &documents, PLAIN), want);
-    let alone = [document(&[(Key::TelemetryProxyServer, MACHINE, "edr.example:8080")])];
-    assert_eq!(plan(Client::EdrSensor, &alone, PLAIN)[0], "WPAD");
+    // Plain http goes by the default configuration.
+    assert_eq!(plan(Client::EdrSensor, &documents, PLAIN)[0], "forward http://w.example:1 documented");
     let prefers = document(&[(Key::PreferStaticProxy, MACHINE, "1")]);
     let documents = [documents[0].clone(), prefers];
-    let first = &plan(Client::EdrSensor, &documents, PLAIN)[1];
-    assert_eq!(first, "forward http://edr.example:8080 documented");
+    assert_eq!(plan(Client::EdrSensor, &documents, PLAIN)[0], "forward http://edr.example:8080 documented");
     assert_eq!(
         shown(Client::Winhttp, &documents, "https://a.windows.example/"),
         ["direct by WinHttpSettings proxy exempt by *.windows.example"]
@@ -153,7 +121,7 @@ fn values_of_defenders_own_that_cannot_be_used() {
     {
         let documents = [document(&[(Key::TelemetryProxyServer, MACHINE, value)])];
         let found = plan(Client::EdrSensor, &documents, URL);
-        assert_eq!(found, ["perhaps WPAD", "unusable inferred", "perhaps direct documented"], "{value}");
+        assert_eq!(found, ["unusable inferred", "perhaps direct documented"], "{value}");
     }
     for value in
         ["av.example:8080", "ftp://av.example", "http://a.example:1;http://b.example:2", "http://a:x"]
@@ -164,7 +132,7 @@ fn values_of_defenders_own_that_cannot_be_used() {
     }
     // A sample is a name like any other.
     let documents = [document(&[(Key::TelemetryProxyServer, MACHINE, "proxy.server:8080")])];
-    assert_eq!(plan(Client::EdrSensor, &documents, URL)[1], "tunnel http://proxy.server:8080 documented");
+    assert_eq!(plan(Client::EdrSensor, &documents, URL)[0], "tunnel http://proxy.server:8080 documented");
     let documents = [document(&[(Key::AntivirusProxyServer, MACHINE, "http://av.example:3/")])];
     assert!(
         shown(Client::Antivirus, &documents, URL)
