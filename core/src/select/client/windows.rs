@@ -12,28 +12,42 @@ use crate::select::proxy_list::{self, Listed, Unusable};
 use crate::settings::{Key, grammar};
 use crate::target::Scheme;
 
-/// EDR sensor: its static proxy. When that fails, by one page direct, by the policy's own text the default configuration: both
-/// are given, and said to be disputed. Without a static proxy WinHTTP's setting, then WPAD, then direct: the first three tests
-/// of the client analyzer, in an order that no page gives.
+/// EDR sensor: its static proxy for https; for plain http (revocation lists, updates) the default configuration, unless the static proxy
+/// is preferred there, too. When the static proxy fails, by one page direct, by the policy's own text the default configuration: both
+/// are given, and said to be disputed.
 pub(super) fn edr_sensor<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
-    let mut default = Vec::new();
-    winhttp(found, &mut default);
     let Some(place) = found.machine(Key::TelemetryProxyServer) else {
-        ways.extend(default.into_iter().map(|way| Way { basis: Basis::Inferred, ..way }));
-        ways.extend(in_turn(Way::new(Path::Wpad, Kind::Wpad, None, Basis::Inferred)));
-        ways.push(Way { basis: Basis::Inferred, ..Way::direct(When::AfterFailure) });
-        return;
+        return ways.extend(sensors_default(found));
     };
-    ways.push(own_proxy(place));
-    if !is_number(found, Key::PreferStaticProxy, "1") {
-        // Plain http (revocation lists, updates) goes by the default configuration.
-        for way in &mut *ways {
-            way.scheme = Some(Scheme::Https);
-        }
-        ways.extend(default.iter().cloned());
+    let mut own = alloc::vec![own_proxy(place)];
+    // Once something has failed, there is one turn for each.
+    let default = sensors_default(found).into_iter().filter(|way| way.when == When::First);
+    own.extend(default.map(|way| Way { when: When::Disputed, ..way }));
+    own.push(Way::direct(When::Disputed));
+    if is_number(found, Key::PreferStaticProxy, "1") {
+        return ways.extend(own);
     }
-    ways.extend(default.into_iter().map(|way| Way { when: When::Disputed, ..way }));
-    ways.push(Way::direct(When::Disputed));
+    ways.extend(only(Scheme::Https, own));
+    ways.extend(only(Scheme::Http, sensors_default(found)));
+}
+
+/// The sensor's default configuration: WinHTTP's setting, then WPAD, then direct. They are the first three tests of the client
+/// analyzer, in an order that no page gives.
+fn sensors_default(found: Found<'_>) -> Vec<Way<'_>> {
+    let mut ways = Vec::new();
+    winhttp(found, &mut ways);
+    // WinHTTP's own setting may have asked for it first.
+    if !ways.iter().any(|way| matches!(way.kind, Kind::Wpad)) {
+        ways.extend(in_turn(Way::new(Path::Wpad, Kind::Wpad, None, Basis::Inferred)));
+    }
+    ways.push(Way::direct(When::AfterFailure));
+    ways.into_iter().map(|way| Way { basis: Basis::Inferred, ..way }).collect()
+}
+
+/// Those of these ways that are for targets of a scheme, for them alone.
+fn only(scheme: Scheme, ways: Vec<Way<'_>>) -> impl Iterator<Item = Way<'_>> {
+    let ways = ways.into_iter().filter(move |way| way.scheme.is_none_or(|own| own == scheme));
+    ways.map(move |way| Way { scheme: Some(scheme), ..way })
 }
 
 /// The proxy that a setting of Defender's own names.

@@ -89,20 +89,55 @@ fn the_sensors_static_proxy_and_the_two_answers_about_its_fallback() {
         (Key::WinHttpBypass, MACHINE, "*.windows.example"),
     ])];
     let want = [
+        "perhaps WPAD",
         "tunnel http://edr.example:8080 documented",
-        "perhaps tunnel http://all.example:2 documented",
+        "perhaps tunnel http://all.example:2 inferred",
         "perhaps direct documented",
     ];
     assert_eq!(plan(Client::EdrSensor, &documents, URL), want);
-    // Plain http goes by the default configuration.
-    assert_eq!(plan(Client::EdrSensor, &documents, PLAIN)[0], "forward http://w.example:1 documented");
+    // Plain http goes by the default configuration, and nobody disputes what follows.
+    let want = ["then WPAD", "forward http://w.example:1 inferred", "then direct inferred"];
+    assert_eq!(plan(Client::EdrSensor, &documents, PLAIN), want);
     let prefers = document(&[(Key::PreferStaticProxy, MACHINE, "1")]);
     let documents = [documents[0].clone(), prefers];
-    assert_eq!(plan(Client::EdrSensor, &documents, PLAIN)[0], "forward http://edr.example:8080 documented");
+    let want = ["perhaps WPAD", "forward http://edr.example:8080 documented"];
+    assert_eq!(plan(Client::EdrSensor, &documents, PLAIN)[..2], want);
     assert_eq!(
         shown(Client::Winhttp, &documents, "https://a.windows.example/"),
         ["direct by WinHttpSettings proxy exempt by *.windows.example"]
     );
+}
+
+/// WPAD is a part of the default configuration, whether a static proxy is set or not.
+#[test]
+fn the_sensors_default_configuration_is_the_same_with_a_static_proxy() {
+    let documents = [document(&[(Key::TelemetryProxyServer, Scope::Policy, "p.corp.example")])];
+    let want = ["perhaps WPAD", "tunnel http://p.corp.example:80 documented", "perhaps direct documented"];
+    assert_eq!(plan(Client::EdrSensor, &documents, URL), want);
+    let nothing = [document(&[]).of(Some(System::Windows))];
+    let want = ["WPAD", "direct documented"];
+    assert_eq!(plan(Client::EdrSensor, &documents, PLAIN), want);
+    assert_eq!(plan(Client::EdrSensor, &nothing, PLAIN), want);
+    // One that WinHTTP's own setting asks for is not another one.
+    let detects = document(&[(Key::AdvAutoDetect, MACHINE, "true")]);
+    let documents = [documents[0].clone(), detects];
+    assert_eq!(plan(Client::EdrSensor, &documents, PLAIN), want);
+    assert_eq!(
+        plan(Client::EdrSensor, &documents, URL)[..2].join(","),
+        "perhaps WPAD,tunnel http://p.corp.example:80 documented"
+    );
+    // Of a list that cannot be used for one scheme alone, each has its own part.
+    let list = document(&[(Key::WinHttpProxy, MACHINE, "http=w.example:x;https=s.example:1")]);
+    let documents = [documents[0].clone(), list];
+    let want = ["then WPAD", "unusable inferred", "then direct inferred"];
+    assert_eq!(plan(Client::EdrSensor, &documents, PLAIN), want);
+    let want = [
+        "perhaps WPAD",
+        "tunnel http://p.corp.example:80 documented",
+        "perhaps tunnel http://s.example:1 inferred",
+        "perhaps direct documented",
+    ];
+    assert_eq!(plan(Client::EdrSensor, &documents, URL), want);
 }
 
 #[test]
@@ -121,7 +156,7 @@ fn values_of_defenders_own_that_cannot_be_used() {
     {
         let documents = [document(&[(Key::TelemetryProxyServer, MACHINE, value)])];
         let found = plan(Client::EdrSensor, &documents, URL);
-        assert_eq!(found, ["unusable inferred", "perhaps direct documented"], "{value}");
+        assert_eq!(found, ["perhaps WPAD", "unusable inferred", "perhaps direct documented"], "{value}");
     }
     for value in
         ["av.example:8080", "ftp://av.example", "http://a.example:1;http://b.example:2", "http://a:x"]
@@ -132,7 +167,7 @@ fn values_of_defenders_own_that_cannot_be_used() {
     }
     // A sample is a name like any other.
     let documents = [document(&[(Key::TelemetryProxyServer, MACHINE, "proxy.server:8080")])];
-    assert_eq!(plan(Client::EdrSensor, &documents, URL)[0], "tunnel http://proxy.server:8080 documented");
+    assert_eq!(plan(Client::EdrSensor, &documents, URL)[1], "tunnel http://proxy.server:8080 documented");
     let documents = [document(&[(Key::AntivirusProxyServer, MACHINE, "http://av.example:3/")])];
     assert!(
         shown(Client::Antivirus, &documents, URL)
