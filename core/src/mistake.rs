@@ -168,6 +168,8 @@ kinds! {
     UpdateSource => "this is none of the sources of Defender Antivirus's updates, or it stands here twice: it is passed over", "write each of InternalDefinitionUpdateServer, MicrosoftUpdateServer, MMPC and FileShares at most once, with | between them";
     /// A setting that is not of the type that is read.
     SettingType => "the setting has another type than the one that is read", "delete it and write it with the documented type";
+    /// User and password in a list of proxies that Chromium reads.
+    ListUser => "Chromium takes no user or password here, and passes the proxy over", "write host:port alone: Chromium asks for user and password itself";
     /// A part of a file that does not have the form that such files have.
     FormUnknown => "this does not have the form that such a file has", "export it again, and pass it on unchanged";
     /// An input that ends in the middle of something.

@@ -132,14 +132,14 @@ fn the_judged_path_may_differ_from_target_to_target() {
     assert_eq!(got, pairs(&[("default", "reachable"), ("named", "proxy_denied")]), "{run}");
 }
 
-/// Two proxies of the user's, one after the other.
+/// Two proxies of the user's, one after the other, as Chromium reads them.
 fn two_proxies(first: u16, second: u16) -> Export {
     export(
         "user.reg",
         &format!(
             "Windows Registry Editor Version 5.00\r\n\r\n\
              [HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings]\r\n\
-             \"ProxyEnable\"=dword:00000001\r\n\"ProxyServer\"=\"127.0.0.1:{first};127.0.0.1:{second}\"\r\n"
+             \"ProxyEnable\"=dword:00000001\r\n\"ProxyServer\"=\"127.0.0.1:{first},127.0.0.1:{second}\"\r\n"
         ),
     )
 }

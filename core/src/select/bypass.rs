@@ -31,7 +31,7 @@ use crate::text::place;
 
 mod apt;
 mod azcmagent;
-mod chromium;
+pub(in crate::select) mod chromium;
 mod curl;
 mod firefox;
 mod firefox_system;

@@ -12,6 +12,7 @@ mod desktop;
 mod document;
 pub(in crate::select) mod found;
 mod gap;
+mod lists;
 mod mac;
 mod plan;
 mod reads;

@@ -3,10 +3,17 @@
 //! `([<scheme>=][<scheme>"://"]<server>[":"<port>])`, separated by `;` or white space (`WinHttpOpen`, `InternetOpen`): the
 //! scheme in front says which targets, the one behind it how the proxy is spoken to. Without the first it is for all targets
 //! that have none of their own. A port that is not written is 80.
+//!
+//! Programs that read such a list themselves have grammars of their own: [`chromium()`], [`python()`].
+
+mod chromium;
+mod python;
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
+pub use self::chromium::{Hop, Rules, chromium};
+pub use self::python::{Address, python};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::environment::is_socks;
 use crate::select::proxy::{Proxy, ProxyPorts};
@@ -106,6 +113,20 @@ fn items(list: &str) -> impl Iterator<Item = Item<'_>> {
     is_cut.then_some((None, whole)).into_iter().chain(words.map(|word| item(list, word)))
 }
 
+/// Whether one of these separators may stand in a password: a `@` stands behind one, and nothing in between begins an entry. Nothing
+/// of such a list is read: what stands before the separator would be taken for a host and a port.
+pub(in crate::select) fn is_cut(list: &str, separators: &[char]) -> bool {
+    let begins = |part: &str| {
+        let tag = part.split_once('=').map(|(tag, _)| tag.trim());
+        part.contains("://")
+            || tag.is_some_and(|tag| {
+                ["http", "https", "ftp", "socks"].into_iter().any(|known| tag.eq_ignore_ascii_case(known))
+            })
+    };
+    let parts = list.split(|one| separators.contains(&one)).skip(1);
+    parts.filter(|part| part.contains('@')).any(|part| !begins(part))
+}
+
 fn item<'a>(list: &'a str, word: &'a str) -> Item<'a> {
     let (tag, server) = word.split_once('=').map_or((None, word), |(tag, server)| (Some(tag), server));
     let is = |known: &str| tag.is_some_and(|tag| tag.eq_ignore_ascii_case(known));
@@ -139,6 +160,17 @@ mod tests {
     use super::*;
     use std::format;
     use std::string::String;
+
+    #[test]
+    fn separators_that_may_stand_in_a_password() {
+        for list in ["http://usr:12;34@a:1", "usr:12,34@a:1", "https=usr:12;34@a:1", "usr:1,2;3=4@a:1"] {
+            assert!(is_cut(list, &[';', ',']), "{list}");
+        }
+        assert!(!is_cut("usr:12,34@a:1", &[';']));
+        for list in ["usr:pw@a:1", "http=u:p@a:1; HTTPS=u:p@b:1", "a:1,http://u:p@b:1", "u:p@a:1;b:1"] {
+            assert!(!is_cut(list, &[';', ',']), "{list}");
+        }
+    }
 
     fn shown(list: &str, scheme: Scheme) -> Vec<String> {
         let (proxies, _) = windows(list);

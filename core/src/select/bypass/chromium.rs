@@ -179,7 +179,7 @@ fn network_address(text: &str) -> Option<IpAddr> {
 
 /// One to four numbers, perhaps with a dot behind them, each decimal, or octal behind `0`, or hexadecimal behind `0x`; the last
 /// one fills all bytes that are left (URL Standard, "IPv4 parser").
-fn v4(text: &str) -> Option<Ipv4Addr> {
+pub(in crate::select) fn v4(text: &str) -> Option<Ipv4Addr> {
     let text = text.strip_suffix('.').unwrap_or(text);
     let (mut address, mut left) = (0_u32, 32_u32);
     let mut parts = text.split('.').peekable();

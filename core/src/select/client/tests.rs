@@ -6,6 +6,7 @@ use crate::settings::{Reading, Scope, apt, environment};
 use crate::target::Target;
 mod lost;
 mod mac;
+mod lists;
 mod socks;
 mod unix;
 mod users;

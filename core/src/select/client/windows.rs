@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::variables;
-use super::{Basis, Bypass, Client, Found, Kind, Place, Way, When, Whose, lost, one_proxy, pac};
+use super::{
+    Basis, Bypass, Client, Found, Kind, Place, Way, When, Whose, lists, lost, one_proxy, pac, variables,
+};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
 use crate::select::plan::Path;
@@ -118,7 +119,7 @@ fn is_true(place: &Place<'_>) -> bool {
     matches!(place.entry.value.trim(), "1" | "true")
 }
 
-/// Ways by a list of proxies in Windows' grammar.
+/// Ways by a list of proxies, in Windows' grammar, or in that of the program whose dialect it is.
 ///
 /// What Windows does with an entry that it cannot use, no page says: that it makes no connection is inferred, and so is that
 /// `WinHTTP` makes none by a SOCKS proxy, which it does not support.
@@ -128,12 +129,16 @@ pub(super) fn listed<'a>(
     dialect: Dialect,
     ways: &mut Vec<Way<'a>>,
 ) {
-    let bypass = Some(Bypass::at(dialect, bypass));
+    let bypass = Bypass::at(dialect, bypass);
     let list = &place.entry.value;
     if let Some(kind) = lost(place) {
         let way = Way::new(Path::Default, kind, Some(place), Basis::Inferred);
-        return ways.push(Way { bypass, ..way });
+        return ways.push(Way { bypass: Some(bypass), ..way });
     }
+    if lists::read(dialect, place, bypass, ways) {
+        return;
+    }
+    let bypass = Some(bypass);
     for scheme in [Scheme::Https, Scheme::Http] {
         let (kind, basis) = match proxy_list::unusable(list, scheme) {
             None => continue,
