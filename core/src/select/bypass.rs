@@ -101,6 +101,8 @@ dialects! {
     PythonMacos = "python-macos",
     /// libproxy.
     Libproxy = "libproxy",
+    /// libproxy on Windows, for WinINet's `ProxyOverride`.
+    LibproxyWindows = "libproxy-windows",
     /// GNU Wget.
     Wget = "wget",
     /// apt.
@@ -342,6 +344,7 @@ fn decide_with<'a>(
             let is_it = is_simple && to.host == Host::V4(Ipv4Addr::LOCALHOST);
             is_it.then(|| Match::implicit(MatchKind::Loopback))
         }),
+        Dialect::LibproxyWindows => libproxy::windows(list, to),
         Dialect::Wget => wget::decide(list, &to.host),
         Dialect::Apt => apt::decide(list, &to.host),
         Dialect::Macos => macos::decide(list, to, is_simple),

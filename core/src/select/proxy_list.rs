@@ -4,15 +4,17 @@
 //! scheme in front says which targets, the one behind it how the proxy is spoken to. Without the first it is for all targets
 //! that have none of their own. A port that is not written is 80.
 //!
-//! Programs that read such a list themselves have grammars of their own: [`chromium()`], [`python()`].
+//! Programs that read such a list themselves have grammars of their own: [`chromium()`], [`python()`], [`libproxy()`].
 
 mod chromium;
+mod libproxy;
 mod python;
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
 pub use self::chromium::{Hop, Rules, chromium};
+pub use self::libproxy::libproxy;
 pub use self::python::{Address, python};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::environment::is_socks;

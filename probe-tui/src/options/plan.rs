@@ -47,6 +47,7 @@ pub const DIALECTS: &[(&str, &str)] = &[
     ("python-windows", "Python's reading of ProxyOverride"),
     ("python-macos", "Python's reading of macOS's ExceptionsList"),
     ("libproxy", "libproxy's ignore list"),
+    ("libproxy-windows", "libproxy's reading of ProxyOverride"),
     ("wget", "GNU Wget's no_proxy"),
     ("apt", "apt's no_proxy"),
     ("macos", "macOS's own reading of its ExceptionsList"),

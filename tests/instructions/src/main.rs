@@ -105,7 +105,11 @@ fn bypass_list(count: u32) -> usize {
             for dialect in Dialect::ALL {
                 let has_commas = !matches!(
                     dialect,
-                    Dialect::Winhttp | Dialect::Wininet | Dialect::FirefoxWindows | Dialect::PythonWindows
+                    Dialect::Winhttp
+                        | Dialect::Wininet
+                        | Dialect::FirefoxWindows
+                        | Dialect::PythonWindows
+                        | Dialect::LibproxyWindows
                 );
                 let list = &lists[usize::from(has_commas)];
                 exempt += usize::from(bypass::decide(*dialect, black_box(list), &to).is_some());

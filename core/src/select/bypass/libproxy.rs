@@ -1,6 +1,7 @@
 //! libproxy's ignore list (`px-manager.c`), which GNOME's programs read: `ignore_domain`, `ignore_hostname`, `ignore_ip`.
 //!
-//! - Items come from each source's own list (GNOME's and KDE's are lists; `no_proxy` is cut at `,` and trimmed).
+//! - Items come from each source's own list (GNOME's and KDE's are lists; `no_proxy` is cut at `,` and trimmed; `ProxyOverride` is cut at
+//!   `;` and not trimmed, so that an item with a blank exempts nothing).
 //! - `*` as an item exempts everything; `<local>`, written just so, names without dot and without `:`.
 //! - `host[:port]`: the host and its subdomains, also where a `*.` or a dot stands in front. An item with a dot in front also
 //!   exempts every host that the rest of it begins with: `.example.com` exempts `e` and `exam` (the length of the host is
@@ -13,9 +14,23 @@ use core::net::IpAddr;
 use super::{Destination, HostText, Match, MatchKind, ends_with, host_text, is_local};
 
 pub(super) fn decide<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
+    first(list, list.split(',').map(str::trim), to)
+}
+
+/// `ProxyOverride` (`config-windows.c`).
+pub(super) fn windows<'a>(list: &'a str, to: &Destination<'_>) -> Option<Match<'a>> {
+    first(list, list.split(';').filter(|item| !item.contains(' ')), to)
+}
+
+fn first<'a>(
+    list: &'a str,
+    mut items: impl Iterator<Item = &'a str>,
+    to: &Destination<'_>,
+) -> Option<Match<'a>> {
     let text = host_text(&to.host);
-    list.split(',').map(str::trim).filter(|item| !item.is_empty()).find_map(|item| {
+    items.find_map(|item| {
         let kind = match item {
+            "" => return None,
             "*" => MatchKind::Everything,
             "<local>" => is_local(&to.host).then_some(MatchKind::Local)?,
             _ => match_address(item, to).or_else(|| match_domain(item, to, &text))?,
@@ -72,6 +87,20 @@ fn match_address(item: &str, to: &Destination<'_>) -> Option<MatchKind> {
 mod tests {
     use super::*;
     use crate::target::Target;
+
+    #[test]
+    fn windows_list_is_cut_elsewhere_and_not_trimmed() {
+        let target = Target::parse("https://www.a.example/").unwrap();
+        for (list, want) in [
+            ("<local>;*.a.example", Some("*.a.example")),
+            ("<local>; *.a.example", None),
+            ("<local>,*.a.example", None),
+            (";*", Some("*")),
+        ] {
+            let found = windows(list, &Destination::from(&target));
+            assert_eq!(found.map(|found| found.item), want, "{list}");
+        }
+    }
 
     #[test]
     fn what_matches_and_how() {

@@ -1,5 +1,5 @@
-//! Browsers, and programs that ask libproxy: on Windows WinINet's settings, on macOS the system's, on Linux the desktop's and the
-//! session's variables.
+//! Browsers, and programs that ask libproxy: on Windows WinINet's settings (libproxy's behind the variables), on macOS the system's, on
+//! Linux the desktop's and the session's variables.
 //!
 //! Which desktop a session has, its variables say. Where they are not known (files of another machine), every desktop counts whose
 //! settings were read, each as a case of its own.
@@ -385,12 +385,13 @@ fn firefox_proxy(value: &str) -> Option<Kind<'_>> {
     Some(Kind::Proxies(alloc::vec![Listed::for_all(proxy)]))
 }
 
-/// libproxy: the variables, and behind them the desktop's settings: every source adds its proxy, and one that exempts a target adds
-/// none (`px-manager.c`). The SOCKS proxies of GNOME and KDE are for other schemes than http and https (`config-gnome.c`,
+/// libproxy: the variables, and behind them the system's or the desktop's settings: every source adds its proxy, and one that exempts a
+/// target adds none (`px-manager.c`). The SOCKS proxies of GNOME and KDE are for other schemes than http and https (`config-gnome.c`,
 /// `config-kde.c`).
 pub(super) fn libproxy<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     variables::session(Client::Libproxy, found, ways);
     mac::libproxy(found, ways);
+    wininet::libproxy(found, ways);
     let set = || [Desktop::Gnome, Desktop::Kde].into_iter().filter(|desktop| desktop.is_set(found));
     let own: Vec<Way<'a>> = ways.clone();
     match Desktop::of_libproxy(found) {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::value::proxy_kind;
+use super::value::{proxy_kind, proxy_of};
 use super::{Basis, Bypass, Kind, Place, Way, When};
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::bypass::Dialect;
@@ -29,6 +29,7 @@ pub(super) fn read<'a>(
     let (separators, read): (&[char], Reader<'a>) = match dialect {
         Dialect::ChromiumWindows => (&[';', ','], chromium),
         Dialect::PythonWindows => (&[';'], python),
+        Dialect::LibproxyWindows => (&[';'], libproxy),
         _ => return false,
     };
     if proxy_list::is_cut(&place.entry.value, separators) {
@@ -98,6 +99,16 @@ fn python<'a>(place: Place<'a>, bypass: Bypass<'a>, ways: &mut Vec<Way<'a>>) {
             }
             _ => placed(proxy_kind(text, ProxyPorts::Of(scheme)), list, text),
         };
+        ways.push(way(kind, place, bypass, scheme));
+    }
+}
+
+/// libproxy: one proxy.
+fn libproxy<'a>(place: Place<'a>, bypass: Bypass<'a>, ways: &mut Vec<Way<'a>>) {
+    let list = &*place.entry.value;
+    for scheme in SCHEMES {
+        let Some(text) = proxy_list::libproxy(list, scheme) else { continue };
+        let kind = placed(proxy_of(Dialect::LibproxyWindows, text, ProxyPorts::Web), list, text);
         ways.push(way(kind, place, bypass, scheme));
     }
 }

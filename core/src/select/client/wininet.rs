@@ -8,8 +8,11 @@
 //! `AutoConfigURL` are copies, which it writes for programs of old. Microsoft documents the copies and not the value, so what it alone
 //! says is inferred; where it is not there, the copies count.
 
+mod libproxy;
+
 use alloc::vec::Vec;
 
+pub(super) use self::libproxy::libproxy;
 use super::windows::listed;
 use super::{Basis, Case, Found, Kind, Place, Unseen, Way, When, not_known, pac};
 use crate::select::bypass::Dialect;

@@ -147,6 +147,7 @@ const BASES: [(Dialect, Basis); Dialect::ALL.len()] = [
     (Dialect::PythonWindows, Basis::Documented),
     (Dialect::PythonMacos, Basis::Documented),
     (Dialect::Libproxy, Basis::Documented),
+    (Dialect::LibproxyWindows, Basis::Documented),
     (Dialect::Wget, Basis::Verified),
     (Dialect::Apt, Basis::Verified),
     (Dialect::Macos, Basis::Inferred),

@@ -94,6 +94,7 @@ fn mistakes_have_their_place_in_the_whole_list() {
         (Client::Python, "http=a;https=http://b:x", MistakeKind::Port, "x"),
         (Client::Python, "ftp=f;http=b:x", MistakeKind::Port, "x"),
         (Client::Python, "socks=s:1", MistakeKind::ProxySchemeUnknown, "socks"),
+        (Client::Libproxy, "http=a;https=http://b:x", MistakeKind::Port, "x"),
     ] {
         let documents = [hive(list)];
         let found = ways(client, &documents);
@@ -112,7 +113,73 @@ fn a_part_of_a_password_is_never_a_port() {
         (Client::Chromium, "http://usr:12;34@a:1"),
         (Client::Chromium, "usr:12,34@a:1"),
         (Client::Python, "https=usr:12;34@a:1"),
+        (Client::Libproxy, "https=usr:12;34@a:1"),
     ] {
         assert_eq!(of(client, list, TARGET), ["unusable"], "{client} {list}");
     }
+}
+
+#[test]
+fn libproxy() {
+    for (list, want) in [
+        ("http=a.corp:80;c.corp:8080", "tunnel http://c.corp:8080"),
+        ("c.corp:8080;https=b.corp:443", "tunnel http://b.corp:443"),
+        ("http=a:80;https=b:443 c:8080", "unusable"),
+        ("a.corp:80,b.corp:81", "unusable"),
+        ("usr:pw@u.corp:3128", "tunnel http://u.corp:3128"),
+        ("socks=s:1080;c:8080", "tunnel http://s:1080"),
+        ("socks=socks5://s:1080", "by socks5"),
+        ("http=a:1", "direct"),
+        ("http=a:1;", "unusable"),
+    ] {
+        assert_eq!(of(Client::Libproxy, list, TARGET), [want], "{list}");
+    }
+    let exempt = of(Client::Libproxy, "a:1", "https://www.corp.example/");
+    assert_eq!(exempt, ["direct exempt by *.corp.example"]);
+}
+
+#[test]
+fn what_libproxy_reads_of_windows() {
+    let entries = [
+        (Key::InetProxyEnable, user(), "1"),
+        (Key::InetProxyServer, user(), "user.example:3128"),
+        (Key::InetProxyOverride, user(), "<local>;*.microsoft.com"),
+        (Key::InetAutoConfigUrl, user(), "http://w.example/p.pac"),
+    ];
+    let copies = || document(&entries);
+    let of = |documents: &[Document<'_>]| shown(Client::Libproxy, documents, TARGET);
+    let flags = |flags| document(&[(Key::InetConnectionFlags, user(), flags)]);
+    let proxy = "tunnel http://user.example:3128 by ProxyServer";
+    // The PAC file needs its flag, and the proxies none.
+    assert_eq!(of(&[copies()]), [proxy]);
+    assert_eq!(of(&[copies(), flags("1")]), [proxy]);
+    assert_eq!(of(&[copies(), flags("5")]), ["PAC http://w.example/p.pac", "direct"]);
+    assert_eq!(of(&[copies(), flags("15")]), ["WPAD", "direct"]);
+    let off = document(&[(Key::InetProxyEnable, user(), "0")]);
+    assert_eq!(of(&[copies(), off]), ["direct"]);
+    // The bypass list counts for all of them.
+    for documents in [&[copies()][..], &[copies(), flags("5")], &[copies(), flags("15")]] {
+        let steps = shown(Client::Libproxy, documents, "https://a.microsoft.com/");
+        assert_eq!(steps.len(), 1, "{steps:?}");
+        assert!(steps[0].ends_with("exempt by *.microsoft.com"), "{steps:?}");
+    }
+    // No policy, no other hive.
+    let policy = document(&[(Key::InetProxyEnable, Scope::UserPolicy("HKEY_CURRENT_USER".into()), "0")]);
+    assert_eq!(of(&[copies(), policy]), [proxy]);
+    let system = document(&[(Key::InetProxyServer, Scope::User("S-1-5-18".into()), "s:1")]);
+    assert_eq!(of(&[system]), ["unseen: UserHive", "direct"]);
+    // The variables come before them, and take nothing away.
+    let variable = (Key::Variable(Variable::HttpsProxy), user(), "http://e.example:7");
+    let both = [document(&[variable]), copies()];
+    assert_eq!(of(&both), ["tunnel http://e.example:7 by https_proxy", proxy]);
+    // What does not fit is not read.
+    let long = "x.example;".repeat(103);
+    let list = document(&[(Key::InetProxyOverride, user(), &long)]);
+    let steps = shown(Client::Libproxy, &[copies(), list.clone()], "https://x.example/");
+    assert_eq!(steps, [proxy]);
+    let own = document(&[(Key::InetConnectionBypass, user(), &long)]);
+    assert_eq!(of(&[copies(), flags("15"), list, own]), [proxy]);
+    // What is no URL is no PAC file.
+    let path = document(&[(Key::InetAutoConfigUrl, user(), r"\\server\p.pac")]);
+    assert_eq!(of(&[copies(), path, flags("5")]), [proxy]);
 }
