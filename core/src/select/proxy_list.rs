@@ -107,26 +107,34 @@ pub fn unusable(list: &str, scheme: Scheme) -> Option<Unusable<'_>> {
 }
 
 fn items(list: &str) -> impl Iterator<Item = Item<'_>> {
-    // A password with a blank in it would be cut in two, and its first half be taken for a host: none of it is read.
-    let is_cut = list.contains('@') && list.trim().contains(char::is_whitespace);
+    // A password with a blank or a `;` in it would be cut in two, and its first half be taken for a host or a port: none is read.
+    let is_cut = list.contains('@') && list.trim().contains(char::is_whitespace) || is_cut(list, &[';']);
     let whole = Err(Unusable::Malformed(Mistake::new(MistakeKind::FormUnknown, 0..list.len())));
     let words = list.split(|character: char| character == ';' || character.is_ascii_whitespace());
     let words = words.filter(move |word| !is_cut && !word.is_empty());
     is_cut.then_some((None, whole)).into_iter().chain(words.map(|word| item(list, word)))
 }
 
-/// Whether one of these separators may stand in a password: a `@` stands behind one, and nothing in between begins an entry. Nothing
-/// of such a list is read: what stands before the separator would be taken for a host and a port.
+/// Whether one of these separators may stand in a password: behind one comes a `@`, and in between nothing begins an entry. Nothing of
+/// such a list is read: what stands before the separator would be taken for a host and a port.
 pub(in crate::select) fn is_cut(list: &str, separators: &[char]) -> bool {
     let begins = |part: &str| {
         let tag = part.split_once('=').map(|(tag, _)| tag.trim());
-        part.contains("://")
-            || tag.is_some_and(|tag| {
-                ["http", "https", "ftp", "socks"].into_iter().any(|known| tag.eq_ignore_ascii_case(known))
-            })
+        let is = |known: &str| tag.is_some_and(|tag| tag.eq_ignore_ascii_case(known));
+        part.contains("://") || ["http", "https", "ftp", "socks"].into_iter().any(is)
     };
-    let parts = list.split(|one| separators.contains(&one)).skip(1);
-    parts.filter(|part| part.contains('@')).any(|part| !begins(part))
+    // Whether the entry has its `@` already.
+    let mut is_closed = true;
+    for (number, part) in list.split(|one| separators.contains(&one)).enumerate() {
+        let has_at = part.contains('@');
+        if has_at && !is_closed && !begins(part) {
+            return true;
+        }
+        if has_at || number == 0 || begins(part) {
+            is_closed = has_at;
+        }
+    }
+    false
 }
 
 fn item<'a>(list: &'a str, word: &'a str) -> Item<'a> {
@@ -169,7 +177,13 @@ mod tests {
             assert!(is_cut(list, &[';', ',']), "{list}");
         }
         assert!(!is_cut("usr:12,34@a:1", &[';']));
-        for list in ["usr:pw@a:1", "http=u:p@a:1; HTTPS=u:p@b:1", "a:1,http://u:p@b:1", "u:p@a:1;b:1"] {
+        for list in [
+            "usr:pw@a:1",
+            "http=u:p@a:1; HTTPS=u:p@b:1",
+            "a:1,http://u:p@b:1",
+            "u:p@a:1;b:1",
+            "u:p@a:1;v:q@b:1",
+        ] {
             assert!(!is_cut(list, &[';', ',']), "{list}");
         }
     }
@@ -218,6 +232,7 @@ mod tests {
             ("quic://s:1", Scheme::Https, malformed(K::ProxySchemeUnknown, 0..4)),
             ("ftp=f:1", Scheme::Http, None),
             ("http://u:p w@h:1", Scheme::Http, malformed(K::FormUnknown, 0..16)),
+            ("https=u:12;34@h:1", Scheme::Https, malformed(K::FormUnknown, 0..17)),
         ] {
             assert_eq!(unusable(list, scheme), want, "{list}");
         }

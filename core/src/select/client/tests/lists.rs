@@ -114,6 +114,8 @@ fn a_part_of_a_password_is_never_a_port() {
         (Client::Chromium, "usr:12,34@a:1"),
         (Client::Python, "https=usr:12;34@a:1"),
         (Client::Libproxy, "https=usr:12;34@a:1"),
+        (Client::Wininet, "https=usr:12;34@a:1"),
+        (Client::Firefox, "usr:12;34@a:1"),
     ] {
         assert_eq!(of(client, list, TARGET), ["unusable"], "{client} {list}");
     }
