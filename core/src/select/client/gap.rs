@@ -307,7 +307,7 @@ mod tests {
             "Windows Registry Editor Version 5.00\r\n\r\n[{edr}]\r\n\"TelemetryProxyServer\"=\"p.exam"
         );
         let documents = [read("lost.reg", Format::Registry, &lost)];
-        assert_eq!(steps(Client::EdrSensor, &documents)[0], "unusable by TelemetryProxyServer");
+        assert_eq!(steps(Client::EdrSensor, &documents)[1], "unusable by TelemetryProxyServer");
     }
 
     #[test]

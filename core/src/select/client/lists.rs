@@ -97,7 +97,7 @@ fn python<'a>(place: Place<'a>, bypass: Bypass<'a>, ways: &mut Vec<Way<'a>>) {
             Some(tag) if scheme == Scheme::Http => {
                 Kind::Malformed(Mistake::new(MistakeKind::ProxySchemeUnknown, place_of(list, tag)))
             }
-            _ => placed(proxy_kind(text, ProxyPorts::Of(scheme)), list, text),
+            _ => placed(proxy_kind(Dialect::Python, text, ProxyPorts::Of(scheme)), list, text),
         };
         ways.push(way(kind, place, bypass, scheme));
     }

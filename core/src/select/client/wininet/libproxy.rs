@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Owner, Values, copies, is_setting, unread};
+use super::{Owner, Values, by_user, copies};
 use crate::select::bypass::Dialect;
 use crate::select::client::windows::listed;
 use crate::select::client::{Basis, Bypass, Found, Kind, Place, Way, When, lost, pac};
@@ -16,13 +16,11 @@ const BUFFER: usize = 1024;
 /// `ProxyEnable` whether the last are; no policy counts. What the bypass list exempts gets none of them.
 pub(in crate::select::client) fn libproxy<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
     let before = ways.len();
-    settings(found, ways);
+    by_user(found, ways, |owner, ways| settings(found, owner, ways));
     ways.iter_mut().skip(before).for_each(|way| way.when = When::Also);
 }
 
-fn settings<'a>(found: Found<'a>, ways: &mut Vec<Way<'a>>) {
-    let Some(user) = found.user(is_setting) else { return unread(found, ways) };
-    let owner = Owner::User(user);
+fn settings<'a>(found: Found<'a>, owner: Owner<'a>, ways: &mut Vec<Way<'a>>) {
     let values = Values::of(found, owner, false);
     let bypass = Bypass::at(Dialect::LibproxyWindows, values.bypass.filter(fits));
     let flags = found.set(Key::InetConnectionFlags, |scope| owner.has(scope, false));
