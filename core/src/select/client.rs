@@ -28,6 +28,7 @@ use core::fmt;
 
 pub use self::document::{Document, Place, Whose};
 pub(in crate::select) use self::found::Found;
+use self::gap::not_known;
 pub use self::gap::{Gap, Missed};
 pub use self::plan::{Plan, Step};
 pub use self::unseen::Unseen;
@@ -403,13 +404,6 @@ fn one_proxy<'a>(
 /// What a setting is whose value was lost: the client may read it, or not.
 fn lost<'a>(place: Place<'_>) -> Option<Kind<'a>> {
     place.entry.lost.map(|why| Kind::Malformed(Mistake::new(why, 0..0)))
-}
-
-/// What a setting is whose value was lost, where the value names no way and only decides which are taken.
-fn not_known(place: Place<'_>) -> Option<Way<'_>> {
-    let gap = Gap::Broken { line: place.line, kind: place.entry.lost? };
-    let missed = Missed { document: place.document, gap };
-    Some(Way::new(Path::Default, Kind::Gap(missed), None, Basis::Documented))
 }
 
 fn pac<'a>(place: Place<'a>, basis: Basis, ways: &mut Vec<Way<'a>>) {

@@ -54,8 +54,7 @@ pub fn read<'a>(text: &'a str, scope: &Scope<'a>) -> Reading<'a> {
 
 /// Reads the other output, if this is one: what it prints is indented. Its first byte is this one of the whole text.
 fn show_proxy<'a>(part: &'a str, start: usize, reading: &mut Reading<'a>) {
-    let is_indented = |line: &str| line.starts_with([' ', '\t', '\u{3000}']) && !line.trim().is_empty();
-    if !part.lines().any(is_indented) {
+    if !part.lines().any(netsh::is_indented) {
         return;
     }
     let found = netsh::read(part);

@@ -27,7 +27,7 @@ pub fn read(text: &str) -> Reading<'_> {
         }
         let from = start.saturating_add(super::place(line, content).start);
         let to = from.saturating_add(content.len());
-        if line.starts_with([' ', '\t', '\u{3000}']) {
+        if is_indented(line) {
             if let Some(slot) = body.get_mut(count) {
                 *slot = Some((from, content));
             }
@@ -64,6 +64,11 @@ pub fn read(text: &str) -> Reading<'_> {
         _ => unknown(whole, &mut reading),
     }
     reading
+}
+
+/// Whether a line is one of those below the title.
+pub(super) fn is_indented(line: &str) -> bool {
+    line.starts_with([' ', '\t', '\u{3000}']) && !line.trim().is_empty()
 }
 
 /// What is set was not read: it may be a proxy.

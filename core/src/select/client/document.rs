@@ -85,6 +85,11 @@ impl<'a> Document<'a> {
         Self { system, ..self }
     }
 
+    /// Where one of its settings stands.
+    pub(super) fn place(&'a self, entry: &'a Entry<'a>) -> Place<'a> {
+        Place { document: self.name, line: self.line(entry.at.start), entry }
+    }
+
     /// The line (from 1) in which a byte of the text stands.
     pub fn line(&self, at: usize) -> usize {
         self.starts.partition_point(|start| *start <= at).saturating_add(1)

@@ -36,7 +36,7 @@ impl<'a> Found<'a> {
         self.documents.iter().rev().filter(|document| is_document(document)).find_map(|document| {
             let mut entries = document.reading.entries.iter().rev();
             let entry = entries.find(|entry| entry.key == key && is_scope(&entry.scope))?;
-            Some(Place { document: document.name, line: document.line(entry.at.start), entry })
+            Some(document.place(entry))
         })
     }
 
@@ -66,7 +66,7 @@ impl<'a> Found<'a> {
     pub(super) fn all(self, key: Key) -> impl Iterator<Item = Place<'a>> {
         self.documents.iter().rev().flat_map(move |document| {
             let entries = document.reading.entries.iter().rev().filter(move |entry| entry.key == key);
-            entries.map(|entry| Place { document: document.name, line: document.line(entry.at.start), entry })
+            entries.map(|entry| document.place(entry))
         })
     }
 
@@ -116,7 +116,7 @@ impl<'a> Found<'a> {
         };
         self.documents.iter().rev().find_map(|document| {
             let entry = document.reading.entries.iter().rev().find(is_it)?;
-            Some(Place { document: document.name, line: document.line(entry.at.start), entry })
+            Some(document.place(entry))
         })
     }
 

@@ -5,7 +5,7 @@ use core::fmt;
 use core::ops::Range;
 
 use super::found::unit;
-use super::{Basis, Case, Client, Document, Found, Kind, Way, Whose};
+use super::{Basis, Case, Client, Document, Found, Kind, Place, Way, Whose};
 use crate::catalog::System;
 use crate::mistake::{Mistake, MistakeKind};
 use crate::select::plan::Path;
@@ -35,6 +35,25 @@ pub struct Missed<'a> {
     pub document: &'a str,
     /// What is missing of it.
     pub gap: Gap,
+}
+
+impl<'a> Missed<'a> {
+    /// A setting whose value was lost; `None` where it was not.
+    fn of(place: Place<'a>) -> Option<Self> {
+        let gap = Gap::Broken { line: place.line, kind: place.entry.lost? };
+        Some(Self { document: place.document, gap })
+    }
+}
+
+impl<'a> Way<'a> {
+    fn by_gap(missed: Missed<'a>) -> Self {
+        Self::new(Path::Default, Kind::Gap(missed), None, Basis::Documented)
+    }
+}
+
+/// What a setting is whose value was lost, where the value names no way and only decides which are taken.
+pub(super) fn not_known(place: Place<'_>) -> Option<Way<'_>> {
+    Missed::of(place).map(Way::by_gap)
 }
 
 impl fmt::Display for Missed<'_> {
@@ -131,17 +150,15 @@ pub(super) fn add<'a>(client: Client, found: Found<'a>, ways: &mut Vec<Way<'a>>)
             insert(client, service, Missed { document: document.name, gap }, ways);
         }
         let mut lost = document.reading.entries.iter().filter(|entry| entry.lost.is_some());
-        if let Some(entry) = lost.find(|entry| goes_by(client, entry.key))
-            && let Some(kind) = entry.lost
-        {
-            let gap = Gap::Broken { line: document.line(entry.at.start), kind };
-            insert(client, service, Missed { document: document.name, gap }, ways);
+        let lost = lost.find(|entry| goes_by(client, entry.key));
+        if let Some(missed) = lost.and_then(|entry| Missed::of(document.place(entry))) {
+            insert(client, service, missed, ways);
         }
     }
 }
 
 fn insert<'a>(client: Client, service: Option<&'a str>, missed: Missed<'a>, ways: &mut Vec<Way<'a>>) {
-    let way = Way::new(Path::Default, Kind::Gap(missed), None, Basis::Documented);
+    let way = Way::by_gap(missed);
     let mut cases: Vec<Case<'a>> = Vec::new();
     match service {
         Some(name) if client == Client::Service => cases.push(Case::Service(name)),

@@ -2,24 +2,14 @@
 
 use super::Client;
 use super::found::unit;
+use crate::catalog::System;
 use crate::settings::Format;
 
 impl Client {
     /// Whether a client looks for its proxy in texts of this kind, which may be for one service alone.
     pub fn reads(self, format: Format, service: Option<&str>) -> bool {
         use Format as F;
-        let is_of_mac = matches!(
-            format,
-            F::Scutil
-                | F::WebProxy
-                | F::SecureWebProxy
-                | F::SocksFirewallProxy
-                | F::SomeWebProxy
-                | F::AutoProxyUrl
-                | F::ProxyAutoDiscovery
-                | F::ProxyBypassDomains
-                | F::MobileConfig
-        );
+        let is_of_mac = format.system() == Some(System::Macos);
         let is_of_windows = matches!(format, F::Registry | F::Netsh | F::AdvProxy);
         let is_of_session = service.is_none() && matches!(format, F::Environment | F::Shell | F::Process);
         let is_of_service = |name: &str| {
