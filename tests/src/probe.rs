@@ -316,6 +316,11 @@ impl Run {
         Records::parse(&self.text())
     }
 
+    /// The lines on standard output, each as what it is in JSON.
+    pub fn values(&self) -> Vec<Value> {
+        self.text().lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    }
+
     /// The one attempt that it made.
     pub fn attempt(&self) -> Attempt {
         let mut attempts = self.records().attempts();

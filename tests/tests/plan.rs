@@ -7,10 +7,6 @@ use probe_tests::raw::{OK, Peer};
 use probe_tests::server::Folder;
 use serde_json::Value;
 
-fn records(run: &Run) -> Vec<Value> {
-    run.text().lines().map(|line| serde_json::from_str(line).expect(line)).collect()
-}
-
 fn plan(arguments: &[&str]) -> Run {
     let run = Probe::with(["plan"]).and(arguments).run();
     run.expect_code(0);
@@ -24,7 +20,7 @@ fn a_list_by_itself_gives_a_record_for_each_url_in_their_order() {
     let urls =
         ["http://a.corp.example/", "https://corp.example/x", "http://intranet/", "http://a.corp.example/"];
     let run = plan(&[&arguments[..], &["--format", "jsonl", "--"], &urls].concat());
-    let records = records(&run);
+    let records = run.values();
     let got: Vec<_> = records
         .iter()
         .map(|record| {
@@ -77,7 +73,7 @@ fn dialects_differ_about_the_same_list() {
                 "--",
                 url,
             ]);
-            records(&run)[0]["routes"][0]["kind"] == "direct"
+            run.values()[0]["routes"][0]["kind"] == "direct"
         };
         dialects.into_iter().filter(|dialect| is_direct(dialect)).collect::<Vec<_>>().join(" ")
     };
@@ -97,7 +93,7 @@ fn settings_of_another_machine_and_nothing_of_this_one() {
     let run =
         Probe::with(arguments).setting("https_proxy", &peer.url()).setting("http_proxy", &peer.url()).run();
     run.expect_code(0);
-    let records = records(&run);
+    let records = run.values();
     let of = |client: &str| records.iter().find(|record| record["client"] == client).expect(client);
     let list = format!("{file}:2 no_proxy");
     assert_eq!(of("curl")["routes"][0]["source"], list.as_str());
@@ -129,7 +125,7 @@ fn a_setting_that_cannot_be_used_is_said_and_exits_1() {
         Probe::with(["plan", "--from", &file, "--client", "curl", "--format", "jsonl", "https://a.example/"])
             .run();
     run.expect_code(1);
-    let records = records(&run);
+    let records = run.values();
     let record = &records[1];
     assert_eq!(record["routes"], Value::Array(Vec::new()));
     assert_eq!((&records[2]["type"], &records[2]["exit_code"]), (&"end".into(), &1.into()));
@@ -152,7 +148,7 @@ fn records_begin_with_what_was_read_and_end_with_the_answer() {
         Probe::with(["plan", "--from", &file, "--client", "edr,curl", "--format", "jsonl"]).and(urls).run();
     run.expect_code(1);
     assert_eq!(run.errors(), "", "what is in the records is not said again");
-    let records = records(&run);
+    let records = run.values();
     let types: Vec<_> = records.iter().map(|record| record["type"].as_str().unwrap()).collect();
     assert_eq!(types, ["run", "plan", "plan", "plan", "plan", "finding", "end"]);
     let first = &records[0];
@@ -183,7 +179,7 @@ fn records_begin_with_what_was_read_and_end_with_the_answer() {
     assert_eq!(end["findings"], serde_json::json!({ "works_only_by_fallback": 1 }));
     assert!(end["answer"].as_str().unwrap().starts_with("NOT USABLE: 1 of 2 clients "), "{end}");
     let run = plan(&[&["--from", &file, "--client", "curl", "--format", "jsonl"], &urls[..]].concat());
-    let answer = self::records(&run).pop().unwrap()["answer"].as_str().unwrap().to_owned();
+    let answer = run.values().pop().unwrap()["answer"].as_str().unwrap().to_owned();
     assert!(answer.starts_with("PLANNED: 1 client, 2 targets"), "{answer}");
 }
 
@@ -197,7 +193,7 @@ fn what_is_only_reached_when_something_fails_is_said_to_be() {
                 \"TelemetryProxyServer\"=\"sensor.example:3\"\n";
     let file = folder.write("export.reg", text).display().to_string();
     let arguments = ["--from", &file, "--client", "edr,wininet", "https://a.example/"];
-    let records = records(&plan(&[&["--format", "jsonl"], &arguments[..]].concat()));
+    let records = plan(&[&["--format", "jsonl"], &arguments[..]].concat()).values();
     let whens = |number: usize| -> Vec<_> {
         let routes = records[number]["routes"].as_array().unwrap();
         let of = |route: &Value| {
@@ -247,7 +243,7 @@ fn what_works_only_by_fallback_is_a_finding_for_each_client() {
         run.expect_code(1);
         run
     };
-    let records = records(&run("jsonl"));
+    let records = run("jsonl").values();
     let first = |client: &str| {
         let plan = records.iter().find(|record| record["type"] == "plan" && record["client"] == client);
         let plan = plan.expect("a plan");
@@ -318,7 +314,7 @@ fn what_cannot_be_used_in_one_case_is_said_of_that_case() {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(said), "{text}");
     assert_eq!(words.matches("write a number from 1").count(), 1, "one mistake, one remedy\n{text}");
-    let records = records(&run("jsonl"));
+    let records = run("jsonl").values();
     let whens: Vec<_> = records[1]["routes"].as_array().unwrap().iter().map(|route| &route["when"]).collect();
     assert_eq!(whens, ["first", "disputed"], "{records:?}");
     assert_eq!(records.last().unwrap()["unusable"], serde_json::json!(["antivirus-update"]));
@@ -334,7 +330,7 @@ fn a_sample_that_names_a_proxy_is_no_proxy() {
             .and(["https://a.example/"])
             .run();
         run.expect_code(code);
-        records(&run)[1].clone()
+        run.values()[1].clone()
     };
     let plan = run("http://proxy.server:3128", 1);
     let note = plan["notes"][0].as_str().unwrap();
@@ -357,13 +353,13 @@ fn what_mdatp_says_of_its_health_is_read_and_shows_no_proxy() {
     let text = run.text().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("mdatp health shows no proxy, set or not"), "{text}");
     let run = plan(&["--from", &file, "--format", "jsonl", "https://a.example/"]);
-    let read = &records(&run)[0]["read"][0];
+    let read = &run.values()[0]["read"][0];
     assert_eq!((&read["format"], &read["settings"]), (&"mdatp health".into(), &0.into()));
     assert!(read["note"].as_str().is_some_and(|note| note.contains("shows no proxy")), "{read}");
     // What the commands say is of a known kind, too.
     let file = folder.write("said.txt", "Configuration property updated.\n").display().to_string();
     let run = plan(&["--from", &file, "--format", "jsonl", "https://a.example/"]);
-    assert_eq!(records(&run)[0]["read"][0]["format"], "mdatp's commands");
+    assert_eq!(run.values()[0]["read"][0]["format"], "mdatp's commands");
 }
 
 #[test]
@@ -374,7 +370,7 @@ fn a_file_that_a_unit_names_is_known_without_any_setting() {
     let unit = folder.write("mdatp.service", unit).display().to_string();
     for files in [[&named, &unit], [&unit, &named]] {
         let run = plan(&["--from", files[0], "--from", files[1], "--format", "jsonl", "https://a.example/"]);
-        let first = &records(&run)[0];
+        let first = &run.values()[0];
         assert_eq!(first["unread"], Value::Array(Vec::new()), "{first}");
         let read = first["read"].as_array().unwrap();
         let of_named = read.iter().find(|read| read["document"].as_str().unwrap().ends_with("mdatp.env"));
@@ -403,7 +399,7 @@ fn what_apt_includes_is_known_by_its_path_and_said_where_it_is_not_given() {
         let all: Vec<&str> =
             files.chain(["--client", "apt", "--format", "jsonl", "http://a.example/"]).collect();
         let run = plan(&all);
-        (records(&run)[0]["unread"].clone(), run.text().contains("p.example"))
+        (run.values()[0]["unread"].clone(), run.text().contains("p.example"))
     };
     assert_eq!(first(&[&proxies, &site, &main]), (Value::Array(Vec::new()), true));
     let (unread, is_known) = first(&[&main, &site]);
@@ -447,7 +443,7 @@ fn ten_thousand_targets_for_twelve_clients() {
     let begin = Instant::now();
     let run = plan(&["--from", &file, "--targets", &list, "--client", clients, "--format", "jsonl"]);
     let took = begin.elapsed();
-    let plans = records(&run).iter().filter(|record| record["type"] == "plan").count();
+    let plans = run.values().iter().filter(|record| record["type"] == "plan").count();
     assert_eq!(plans, 120_000);
     // A second is the goal of the release; this is the debug build, on whatever else the machine does.
     assert!(took < Duration::from_secs(20), "{took:?}");

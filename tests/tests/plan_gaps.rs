@@ -5,10 +5,6 @@ use probe_tests::probe::{Probe, Run};
 use probe_tests::server::Folder;
 use serde_json::Value;
 
-fn records(run: &Run) -> Vec<Value> {
-    run.text().lines().map(|line| serde_json::from_str(line).expect(line)).collect()
-}
-
 fn plan(arguments: &[&str]) -> Run {
     let run = Probe::with(["plan"]).and(arguments).run();
     run.expect_code(0);
@@ -34,11 +30,11 @@ fn the_answer_says_what_cannot_be_tried_and_what_is_not_known() {
         assert!(page.trim_end().ends_with(answer), "{page}");
     }
     let run = plan(&["--from", &file, "--client", "edr", "--format", "jsonl", "https://a.example/"]);
-    let plan = records(&run).into_iter().find(|record| record["type"] == "plan").expect("a plan");
+    let plan = run.values().into_iter().find(|record| record["type"] == "plan").expect("a plan");
     assert_eq!(plan["asked_first"]["kind"], "unread");
     assert!(plan["notes"][0].as_str().expect("a note").contains("the settings of Windows"), "{plan}");
     let run = self::plan(&["--from", &file, "--client", "curl", "--format", "jsonl", "https://a.example/"]);
-    let plan = records(&run).into_iter().find(|record| record["type"] == "plan").expect("a plan");
+    let plan = run.values().into_iter().find(|record| record["type"] == "plan").expect("a plan");
     assert_eq!(plan["not_spoken_first"], format!("{file}:1 https_proxy"));
 }
 
@@ -49,7 +45,7 @@ fn plans_are_for_those_whose_settings_were_given() {
     let clients = |name: &str, text: &str| {
         let file = folder.write(name, text).display().to_string();
         let run = plan(&["--from", &file, "--format", "jsonl"]);
-        records(&run)[0]["clients"]
+        run.values()[0]["clients"]
             .as_array()
             .expect("a list")
             .iter()
